@@ -84,3 +84,20 @@ type Story struct {
 	Case string    `json:"case"`
 	At   time.Time `json:"at"`
 }
+
+// Parcel is an Outgoing made ready to send: to which chat, and with what.
+type Parcel struct {
+	Outgoing
+	Chat    int64
+	Again   bool    // an earlier attempt may have reached the phone: say so
+	View    Case    // for a card
+	First   Mention // for a card: the mention that opened the case
+	Message int     // for a card: the message to edit; 0: send a new one
+}
+
+// Act is one thing an officer does in the chat: by which update, who, to which case.
+type Act struct {
+	Update int64 // the chat update's ID: the same one twice changes nothing
+	By     string
+	Case   string
+}

@@ -1,0 +1,85 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"huiyin/internal/cases"
+	"huiyin/internal/post"
+)
+
+// Seen tells whether a post was journalled before.
+func (t *Tx) Seen(id string) bool { return t.tx.Bucket(bSeen).Get([]byte(id)) != nil }
+
+// MarkSeen remembers a post, so that reading it again changes nothing.
+func (t *Tx) MarkSeen(id string, at time.Time) error {
+	return t.tx.Bucket(bSeen).Put([]byte(id), stamp(at))
+}
+
+// State reads a source's polling state into v; false when it was never polled.
+func (t *Tx) State(source string, v any) (bool, error) {
+	return t.get(bStates, []byte(source), v)
+}
+
+// PutState keeps a source's polling state.
+func (t *Tx) PutState(source string, v any) error { return t.put(bStates, []byte(source), v) }
+
+type story struct {
+	cases.Story
+	Sketch post.Sketch `json:"sketch"`
+}
+
+// PutStory files a story under the sketch of its first telling.
+func (t *Tx) PutStory(s cases.Story, sketch post.Sketch) error {
+	return t.put(bStories, []byte(s.ID), story{s, sketch})
+}
+
+// Story returns the story of that ID; false when it is no longer held.
+func (t *Tx) Story(id string) (cases.Story, bool, error) {
+	var s story
+	ok, err := t.get(bStories, []byte(id), &s)
+	return s.Story, ok, err
+}
+
+// Stories calls f for every story that is held.
+func (t *Tx) Stories(f func(cases.Story, post.Sketch)) error {
+	return t.each(bStories, nil, func(k, v []byte) error {
+		var s story
+		if err := json.Unmarshal(v, &s); err != nil {
+			return fmt.Errorf("journal: story %s: %w", k, err)
+		}
+		f(s.Story, s.Sketch)
+		return nil
+	})
+}
+
+// Count adds n to a day's counter. Days are local dates such as 2026-11-21.
+func (t *Tx) Count(day, counter string, n int) error {
+	if n == 0 {
+		return nil
+	}
+	var sum int
+	if _, err := t.get(bDays, pair(day, counter), &sum); err != nil {
+		return err
+	}
+	return t.put(bDays, pair(day, counter), sum+n)
+}
+
+// Counted sums a counter over the days from one date up to and without another.
+func (t *Tx) Counted(from, until, counter string) (int, error) {
+	sum := 0
+	err := t.each(bDays, nil, func(k, v []byte) error {
+		day := string(k[:len("2006-01-02")])
+		if string(k) != string(pair(day, counter)) || day < from || day >= until {
+			return nil
+		}
+		var n int
+		if err := json.Unmarshal(v, &n); err != nil {
+			return fmt.Errorf("journal: day %q: %w", k, err)
+		}
+		sum += n
+		return nil
+	})
+	return sum, err
+}

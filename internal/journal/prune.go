@@ -1,0 +1,64 @@
+package journal
+
+import (
+	"encoding/json"
+	"time"
+
+	"huiyin/internal/cases"
+)
+
+// How long things are held. What is dropped here is in the warehouse for good.
+const (
+	KeepSeen    = 400 * 24 * time.Hour // a feed may list an item for a year
+	KeepStories = 14 * 24 * time.Hour  // reposts come within days
+	KeepOver    = 30 * 24 * time.Hour  // cases that are closed or dismissed
+	KeepUpdates = 7 * 24 * time.Hour   // Telegram keeps updates for 24 hours
+	KeepDays    = 100 * 24 * time.Hour
+)
+
+// Prune forgets what is no longer live at now.
+func (t *Tx) Prune(now time.Time) error {
+	before := func(d time.Duration) func(k, v []byte) bool {
+		return func(_, v []byte) bool { return stamped(v).Before(now.Add(-d)) }
+	}
+	if err := t.drop(bSeen, before(KeepSeen)); err != nil {
+		return err
+	}
+	if err := t.drop(bUpdates, before(KeepUpdates)); err != nil {
+		return err
+	}
+	if err := t.drop(bSaid, before(KeepDays)); err != nil {
+		return err
+	}
+	err := t.drop(bStories, func(_, v []byte) bool {
+		var s story
+		return json.Unmarshal(v, &s) == nil && s.At.Before(now.Add(-KeepStories))
+	})
+	if err != nil {
+		return err
+	}
+	err = t.drop(bInvites, func(_, v []byte) bool {
+		var in Invite
+		return json.Unmarshal(v, &in) == nil && in.Expires.Before(now)
+	})
+	if err != nil {
+		return err
+	}
+	oldest := now.Add(-KeepDays).Format(time.DateOnly)
+	if err := t.drop(bDays, func(k, _ []byte) bool { return string(k) < oldest }); err != nil {
+		return err
+	}
+	var over []cases.Case
+	err = t.Cases(func(c cases.Case) error {
+		if c.Over() && c.Ended.Before(now.Add(-KeepOver)) {
+			over = append(over, c)
+		}
+		return nil
+	})
+	for _, c := range over {
+		if err == nil {
+			err = t.dropCase(c)
+		}
+	}
+	return err
+}

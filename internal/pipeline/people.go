@@ -1,0 +1,200 @@
+package pipeline
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"time"
+
+	"huiyin/internal/cases"
+	"huiyin/internal/journal"
+	"huiyin/internal/match"
+)
+
+// InviteFor is how long an invitation can be used.
+const InviteFor = 24 * time.Hour
+
+func (p *Pipeline) unitFor(t *match.Topic) Unit {
+	for _, name := range []string{p.Office.Topics[t.Name], t.Unit, p.Office.Topics["*"]} {
+		if u, ok := p.unit(name); ok {
+			return u
+		}
+	}
+	return p.Office.Units[0]
+}
+
+func (p *Pipeline) unit(name string) (Unit, bool) {
+	i := slices.IndexFunc(p.Office.Units, func(u Unit) bool { return u.Name == name })
+	if i < 0 {
+		return Unit{}, false
+	}
+	return p.Office.Units[i], true
+}
+
+// onDuty is whose turn it is in a unit: the A officer, or B while A cannot be
+// reached. When neither can it is A's, and waits.
+func (p *Pipeline) onDuty(tx *journal.Tx, u Unit) (string, error) {
+	for _, name := range []string{u.A, u.B} {
+		ok, err := reachable(tx, name)
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			return name, nil
+		}
+	}
+	return u.A, nil
+}
+
+// reachable tells whether a person has bound a chat and not blocked the bot.
+func reachable(tx *journal.Tx, name string) (bool, error) {
+	if name == "" {
+		return false, nil
+	}
+	b, ok, err := tx.Binding(name)
+	return ok && !b.Blocked, err
+}
+
+// Employed tells whether a name is in the configuration.
+func (p *Pipeline) Employed(name string) bool {
+	return slices.Contains(p.Office.Leaders, name) ||
+		slices.ContainsFunc(p.Office.Units, func(u Unit) bool { return u.Has(name) })
+}
+
+// Leads tells whether a person reads digests.
+func (p *Pipeline) Leads(name string) bool { return slices.Contains(p.Office.Leaders, name) }
+
+// Invite makes a one-time code by which a person binds a chat.
+func (p *Pipeline) Invite(name string) (code string, err error) {
+	if !p.Employed(name) {
+		return "", fmt.Errorf("配置里没有“%s”这个人:请先在 units 或 leaders 里写上,再邀请", name)
+	}
+	code = rand.Text()[:16]
+	return code, p.Journal.Update(func(tx *journal.Tx) error {
+		return tx.PutInvite(code, journal.Invite{Name: name, Expires: p.Now().Add(InviteFor)})
+	})
+}
+
+// Who returns the employed person a chat is bound to; empty for anybody else.
+func (p *Pipeline) Who(chat int64) (name string, err error) {
+	err = p.Journal.View(func(tx *journal.Tx) error {
+		if name = tx.NameOf(chat); !p.Employed(name) {
+			name = ""
+		}
+		return nil
+	})
+	return name, err
+}
+
+// Bind uses up a code: the chat is that person's from now on. The name is empty when
+// the code is not good. An update that was handled before changes nothing.
+func (p *Pipeline) Bind(update, chat int64, code string, welcome func(name string) string) (name string, err error) {
+	err = p.Journal.Update(func(tx *journal.Tx) error {
+		before, err := tx.Updated(update, p.Now())
+		if err != nil {
+			return err
+		}
+		if before {
+			name = tx.NameOf(chat)
+			return nil
+		}
+		in, ok, err := tx.TakeInvite(code, p.Now())
+		if err != nil || !ok || !p.Employed(in.Name) {
+			return err
+		}
+		name = in.Name
+		if err := tx.Bind(journal.Binding{Name: name, Chat: chat, At: p.Now()}); err != nil {
+			return err
+		}
+		o := cases.Outgoing{To: name, Text: welcome(name), Key: updateKey(update)}
+		if err := tx.Say(o, p.Now()); err != nil {
+			return err
+		}
+		return p.handOver(tx, name)
+	})
+	if err == nil {
+		p.Wake()
+	}
+	return name, err
+}
+
+// Reachable notes that a person who had blocked the bot is back.
+func (p *Pipeline) Reachable(name string) error {
+	var back bool
+	err := p.Journal.Update(func(tx *journal.Tx) error {
+		b, ok, err := tx.Binding(name)
+		if back = ok && b.Blocked; !back || err != nil {
+			return err
+		}
+		b.Blocked = false
+		if err := tx.Bind(b); err != nil {
+			return err
+		}
+		return p.handOver(tx, name)
+	})
+	if err == nil && back {
+		p.Wake()
+	}
+	return err
+}
+
+// handOver gives a person who can be reached now the cards of that person's open
+// cases, and the cases of that person's units that wait for somebody who cannot.
+func (p *Pipeline) handOver(tx *journal.Tx, name string) error {
+	err := tx.Cases(func(c cases.Case) error {
+		if !c.Open() || c.Officer != name {
+			return nil
+		}
+		return tx.Touch(c.Number, name, false)
+	})
+	if err != nil {
+		return err
+	}
+	return p.reassign(tx, func(c cases.Case, u Unit) (string, error) {
+		ok, err := reachable(tx, c.Officer)
+		if ok || err != nil || !u.Has(name) {
+			return c.Officer, err
+		}
+		return name, nil
+	})
+}
+
+// passOn takes the cases from a person who cannot be reached any more, where the
+// other officer of the unit can.
+func (p *Pipeline) passOn(tx *journal.Tx, name string) error {
+	return p.reassign(tx, func(c cases.Case, u Unit) (string, error) {
+		if c.Officer != name {
+			return c.Officer, nil
+		}
+		return p.onDuty(tx, u)
+	})
+}
+
+func (p *Pipeline) reassign(tx *journal.Tx, to func(cases.Case, Unit) (string, error)) error {
+	var moved []cases.Event
+	err := tx.Cases(func(c cases.Case) error {
+		u, ok := p.unit(c.Unit)
+		if !ok || !c.Open() {
+			return nil
+		}
+		officer, err := to(c, u)
+		if officer != c.Officer && err == nil {
+			moved = append(moved, cases.Event{Case: c.Number, Kind: cases.Reassigned, At: p.Now(), Officer: officer})
+		}
+		return err
+	})
+	for _, e := range moved {
+		if err != nil {
+			return err
+		}
+		var c cases.Case
+		if c, err = tx.Append(e); err == nil {
+			if err = tx.Touch(c.Number, c.Officer, true); err == nil {
+				err = p.touch(tx, c)
+			}
+		}
+	}
+	return err
+}
+
+func updateKey(update int64) string { return fmt.Sprintf("update/%d", update) }

@@ -1,0 +1,280 @@
+// Package pipeline is the flow of Huiyin on one screen: a batch of posts becomes
+// mentions, mentions become stories and cases, and all of it one transaction of the
+// journal. What officers do in the chat comes through here too, as events.
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"huiyin/internal/cases"
+	"huiyin/internal/journal"
+	"huiyin/internal/match"
+	"huiyin/internal/post"
+	"huiyin/internal/workday"
+)
+
+// Unit is an office that answers, with its A and B officer (AB岗).
+type Unit struct {
+	Name string
+	A, B string // B may be empty
+}
+
+// Has tells whether a person is one of the unit's officers.
+func (u Unit) Has(name string) bool { return name != "" && (name == u.A || name == u.B) }
+
+// Office is who answers for what.
+type Office struct {
+	Units   []Unit
+	Leaders []string
+	Topics  map[string]string // topic → unit; "*" for all others
+	MaxAge  time.Duration     // posts older than this at first sight do not ring; 0: all ring
+}
+
+// Options are what a Pipeline is made of.
+type Options struct {
+	Journal  *journal.Journal
+	Topics   *match.Set
+	Calendar *workday.Calendar
+	Office   Office
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// Pipeline turns posts and taps into journal entries. It is safe for concurrent
+// use; transactions follow one another.
+type Pipeline struct {
+	Options
+	mu    sync.Mutex // guards index, and keeps it in step with the journal
+	index *post.Index
+	wake  []chan struct{}
+}
+
+// New makes a Pipeline and reads the stories that the journal holds.
+func New(o Options) (*Pipeline, error) {
+	p := &Pipeline{Options: o, index: post.NewIndex()}
+	err := o.Journal.View(func(tx *journal.Tx) error {
+		return tx.Stories(func(s cases.Story, sketch post.Sketch) { p.index.Add(s.ID, sketch) })
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read stories: %w", err)
+	}
+	return p, nil
+}
+
+// Wakes returns a channel that gets a value after a commit that left something to
+// deliver or to ship. Call it before the flow starts, once for each drainer.
+func (p *Pipeline) Wakes() <-chan struct{} {
+	c := make(chan struct{}, 1)
+	p.wake = append(p.wake, c)
+	return c
+}
+
+// Wake tells the drainers to look.
+func (p *Pipeline) Wake() {
+	for _, c := range p.wake {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Ingest journals one reading of a source: its new posts with all that follows from
+// them, and the source's polling state.
+func (p *Pipeline) Ingest(ctx context.Context, b post.Batch) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var added []string
+	err := p.Journal.Update(func(tx *journal.Tx) error {
+		poll := cases.Poll{
+			ID: post.IDOf(b.Source, b.At.UTC().Format(time.RFC3339Nano)), Source: b.Source, At: b.At,
+			Read: b.Read,
+		}
+		if b.State.Failures > 0 {
+			poll.Error = b.State.Reason
+		}
+		for _, ps := range b.Posts {
+			story, err := p.take(tx, ps, &poll)
+			if err != nil {
+				return fmt.Errorf("post %s: %w", ps.URL, err)
+			}
+			if story != "" {
+				added = append(added, story)
+			}
+		}
+		if err := p.tally(tx, poll); err != nil {
+			return err
+		}
+		return tx.PutState(b.Source, b.State)
+	})
+	if err != nil {
+		for _, id := range added {
+			p.index.Remove(id)
+		}
+		return fmt.Errorf("ingest %s: %w", b.Source, err)
+	}
+	p.Wake()
+	return nil
+}
+
+// take follows one post: seen before, too old, not about anything, or a mention. It
+// returns the ID of the story that the post begins, if it does.
+func (p *Pipeline) take(tx *journal.Tx, ps post.Post, poll *cases.Poll) (story string, err error) {
+	if err := ps.Validate(); err != nil { // a defect of the source room; one post must not block the others
+		p.Log.Error("post left out", "source", ps.Source, "url", ps.URL, "error", err)
+		return "", nil
+	}
+	if tx.Seen(ps.ID) {
+		return "", nil
+	}
+	if err := tx.MarkSeen(ps.ID, ps.Seen); err != nil {
+		return "", err
+	}
+	poll.New++
+	if !ps.Published.IsZero() && p.Office.MaxAge > 0 && ps.Seen.Sub(ps.Published) > p.Office.MaxAge {
+		poll.Old++
+		return "", nil
+	}
+	hits := p.Topics.Match(ps)
+	if len(hits) == 0 {
+		return "", nil
+	}
+	poll.Matched++
+	sortHits(hits)
+	m, sketch := mention(ps, hits), post.SketchOf(ps.Title, ps.Text)
+	joined, err := p.join(tx, &m, sketch)
+	if err != nil || joined {
+		return "", err
+	}
+	if err := p.open(tx, &m, hits[0].Topic); err != nil {
+		return "", err
+	}
+	p.index.Add(m.ID, sketch)
+	return m.ID, tx.PutStory(cases.Story{ID: m.ID, Case: m.Case, At: m.Seen}, sketch)
+}
+
+// join adds a mention to the case of the story that it tells again, in silence: the
+// card is edited, nothing rings.
+func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, sketch post.Sketch) (bool, error) {
+	id, _ := p.index.Find(sketch)
+	if id == "" {
+		return false, nil
+	}
+	story, ok, err := tx.Story(id)
+	if err != nil || !ok {
+		return false, err
+	}
+	c, err := tx.Append(cases.Event{
+		Case: story.Case, Kind: cases.Joined, At: m.Seen, Post: m.ID, Source: m.Source, Title: m.Title, URL: m.URL,
+	})
+	if err != nil {
+		return false, err
+	}
+	m.Case, m.No = c.Number, c.Mentions
+	return true, p.show(tx, c, *m)
+}
+
+// open makes a case of a mention, names who answers, and rings.
+func (p *Pipeline) open(tx *journal.Tx, m *cases.Mention, topic *match.Topic) error {
+	number, err := tx.NextNumber(m.Seen.In(p.Calendar.Location()).Year())
+	if err != nil {
+		return err
+	}
+	steps, err := cases.Steps(p.Calendar, topic.Ladder, m.Seen)
+	if err != nil {
+		return err
+	}
+	unit := p.unitFor(topic)
+	officer, err := p.onDuty(tx, unit)
+	if err != nil {
+		return err
+	}
+	c, err := tx.Append(cases.Event{
+		Case: number, Kind: cases.Opened, At: m.Seen, Post: m.ID, Source: m.Source, Title: m.Title, URL: m.URL,
+		Topic: topic.Name, Steps: steps, Unit: unit.Name, Officer: officer,
+	})
+	if err != nil {
+		return err
+	}
+	m.Case, m.No = number, 1
+	if err := tx.Touch(number, officer, true); err != nil {
+		return err
+	}
+	return p.show(tx, c, *m)
+}
+
+// show keeps a mention and brings the case's cards up to date.
+func (p *Pipeline) show(tx *journal.Tx, c cases.Case, m cases.Mention) error {
+	if err := tx.PutMention(m); err != nil {
+		return err
+	}
+	return p.touch(tx, c)
+}
+
+// touch asks for every card of the case to be edited.
+func (p *Pipeline) touch(tx *journal.Tx, c cases.Case) error {
+	for _, officer := range c.Officers {
+		if err := tx.Touch(c.Number, officer, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tally counts a reading for the digest, and for the warehouse where there is
+// something to tell.
+func (p *Pipeline) tally(tx *journal.Tx, poll cases.Poll) error {
+	day := p.day(poll.At)
+	if err := tx.Count(day, "new", poll.New); err != nil {
+		return err
+	}
+	if err := tx.Count(day, "matched", poll.Matched); err != nil {
+		return err
+	}
+	if poll.New == 0 && poll.Error == "" {
+		return nil
+	}
+	return tx.Enqueue(cases.Record{Poll: &poll})
+}
+
+func (p *Pipeline) day(t time.Time) string { return t.In(p.Calendar.Location()).Format(time.DateOnly) }
+
+// mention is what is kept of a post that matched.
+func mention(ps post.Post, hits []match.Hit) cases.Mention {
+	m := cases.Mention{
+		ID: ps.ID, Source: ps.Source, Title: post.Mask(ps.Title), Text: post.Mask(ps.Text), URL: ps.URL,
+		Published: ps.Published, Seen: ps.Seen,
+	}
+	for _, h := range hits {
+		m.Topics = append(m.Topics, h.Topic.Name)
+		for _, w := range h.Words {
+			if !slices.Contains(m.Words, w.Text) {
+				m.Words = append(m.Words, w.Text)
+			}
+			m.Marks = append(m.Marks, cases.Mark{InTitle: w.Field == match.Title, Start: w.Start, End: w.End})
+		}
+	}
+	if m.Title == "" {
+		m.Title = post.Line(m.Text, 30)
+	}
+	return m
+}
+
+// sortHits puts the topic first that the case will be about: the most urgent, then
+// the one with most words, then the one defined first.
+func sortHits(hits []match.Hit) {
+	slices.SortStableFunc(hits, func(a, b match.Hit) int {
+		if a.Topic.Urgency != b.Topic.Urgency {
+			return int(b.Topic.Urgency - a.Topic.Urgency)
+		}
+		return len(b.Words) - len(a.Words)
+	})
+}
