@@ -198,3 +198,20 @@ func (p *Pipeline) reassign(tx *journal.Tx, to func(cases.Case, Unit) (string, e
 }
 
 func updateKey(update int64) string { return fmt.Sprintf("update/%d", update) }
+
+// UnitNames lists the units in the order of the configuration.
+func (p *Pipeline) UnitNames() []string {
+	var names []string
+	for _, u := range p.Office.Units {
+		names = append(names, u.Name)
+	}
+	return names
+}
+
+// CaseOf returns the case that a message of the chat shows; empty when none.
+func (p *Pipeline) CaseOf(chat int64, message int) (number string, err error) {
+	return number, p.Journal.View(func(tx *journal.Tx) error {
+		number = tx.CaseOfMessage(chat, message)
+		return nil
+	})
+}
