@@ -1,0 +1,94 @@
+package fetch
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	memberName = "package/" + libraryName // the only file that is taken
+	maxMembers = 100
+)
+
+// install unpacks the library from tarball, checks it, and puts it at path,
+// whole or not at all.
+func install(pin pin, tarball, path string) error {
+	in, err := os.Open(tarball)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	tmp := path + ".new"
+	out, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	err = extract(in, io.MultiWriter(out, sum), pin.LibrarySize)
+	if got := hex.EncodeToString(sum.Sum(nil)); err == nil && got != pin.LibrarySHA256 {
+		err = fmt.Errorf("its %s is not the one expected: sha256 %s instead of %s", libraryName, got, pin.LibrarySHA256)
+	}
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+		return errors.Join(err, os.Remove(tmp))
+	}
+	// Whole seconds: some copies of a cache folder keep no more.
+	now := time.Now().Truncate(time.Second)
+	if err := os.Chtimes(tmp, now, now); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	writeStamp(path, stamp{pin.LibrarySHA256, pin.LibrarySize, now.UnixNano()})
+	return nil
+}
+
+// extract copies the one member that is wanted, of exactly size bytes, to w.
+// Other members are passed over; names never become paths.
+func extract(r io.Reader, w io.Writer, size int64) error {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return fmt.Errorf("read the package: %w", err)
+	}
+	// The other members are small; what is larger in all is not this package.
+	t := tar.NewReader(io.LimitReader(z, size+64<<20))
+	for range maxMembers {
+		h, err := t.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("read the package: %w", err)
+		}
+		if h.Name != memberName {
+			continue
+		}
+		if h.Typeflag != tar.TypeReg || h.Size != size {
+			return fmt.Errorf("%s in the package is not a file of %d bytes", memberName, size)
+		}
+		if _, err := io.Copy(w, t); err != nil {
+			return fmt.Errorf("read %s in the package: %w", memberName, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("the package has no %s", memberName)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,67 @@
+package warehouse
+
+import (
+	"time"
+
+	"huiyin/internal/cases"
+)
+
+// table is a shipment's rows for one table.
+type table struct {
+	name, columns string
+	time          string // the column of row.at
+	rows          []row
+}
+
+type row struct {
+	id     string
+	at     time.Time
+	values []any
+}
+
+// tables sorts a shipment's records by table, in an order that is always the same.
+func tables(s cases.Shipment) []table {
+	mentions := table{name: "mentions", time: "seen",
+		columns: "id, shipment, case, no, source, title, text, url, published, seen, topics, words"}
+	events := table{name: "case_events", time: "at",
+		columns: "id, shipment, case, seq, kind, at, by, post, source, title, url, topic, unit, officer, mentions, text, reason, " +
+			"step_name, step_target, step_due, step_why"}
+	polls := table{name: "polls", time: "at",
+		columns: "id, shipment, source, at, read, new, old, matched, error"}
+	for _, r := range s.Records {
+		switch {
+		case r.Mention != nil:
+			mentions.rows = append(mentions.rows, mentionRow(s.ID, *r.Mention))
+		case r.Event != nil:
+			events.rows = append(events.rows, eventRow(s.ID, *r.Event))
+		case r.Poll != nil:
+			p := *r.Poll
+			polls.rows = append(polls.rows, row{p.ID, p.At, []any{
+				p.ID, s.ID, p.Source, p.At, uint32(p.Read), uint32(p.New), uint32(p.Old), uint32(p.Matched), p.Error,
+			}})
+		}
+	}
+	return []table{mentions, events, polls}
+}
+
+func mentionRow(shipment string, m cases.Mention) row {
+	var published *time.Time
+	if !m.Published.IsZero() {
+		published = &m.Published
+	}
+	return row{m.ID, m.Seen, []any{
+		m.ID, shipment, m.Case, uint32(m.No), m.Source, m.Title, m.Text, m.URL, published, m.Seen, m.Topics, m.Words,
+	}}
+}
+
+func eventRow(shipment string, e cases.Event) row {
+	names, targets, whys, dues := []string{}, []string{}, []string{}, []time.Time{}
+	for _, s := range e.Steps {
+		names, targets = append(names, s.Name), append(targets, s.Target)
+		dues, whys = append(dues, s.Due), append(whys, s.Why)
+	}
+	return row{e.ID(), e.At, []any{
+		e.ID(), shipment, e.Case, uint32(e.Seq), string(e.Kind), e.At, e.By, e.Post, e.Source, e.Title, e.URL, e.Topic,
+		e.Unit, e.Officer, uint32(e.Mentions), e.Text, e.Reason, names, targets, dues, whys,
+	}}
+}
