@@ -1,0 +1,109 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Problem is one thing that is wrong in the configuration, or worth a warning.
+type Problem struct {
+	File string // as the caller named it
+	Line int    // from 1; 0 when it concerns the file as a whole
+	Msg  string // one line of plain Chinese: what is wrong and what to do
+}
+
+// String is the line a person reads: `huiyin.yaml:12: …`.
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Msg
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Msg)
+}
+
+// Problems is everything that is wrong with a configuration, all at once. As an
+// error it is one line for each.
+type Problems []Problem
+
+// Error has one line for each problem.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sort puts the problems in the order of the file and drops repetitions.
+func (ps Problems) sort() Problems {
+	slices.SortStableFunc(ps, func(a, b Problem) int { return a.Line - b.Line })
+	seen := map[Problem]bool{}
+	return slices.DeleteFunc(ps, func(p Problem) bool {
+		again := seen[p]
+		seen[p] = true
+		return again
+	})
+}
+
+var (
+	// A bot's token as BotFather gives it, wherever it stands.
+	botToken = regexp.MustCompile(`\b[0-9]{6,}:[A-Za-z0-9_-]{30,}`)
+	// A password in front of a URL's host, even in a URL that does not parse.
+	urlPassword = regexp.MustCompile(`://[^/\s]*:[^\s]*@`)
+)
+
+// quote shows a value in a message: short, on one line, and never a secret.
+func quote(v string) string {
+	if botToken.MatchString(v) || urlPassword.MatchString(v) {
+		return "“***”"
+	}
+	if utf8.RuneCountInString(v) > 40 {
+		v = string([]rune(v)[:40]) + "…"
+	}
+	v = strings.Map(func(r rune) rune {
+		if hidden(r) {
+			return '□'
+		}
+		return r
+	}, v)
+	return "“" + v + "”"
+}
+
+// near is the one of known that key was probably meant to be, or "".
+func near(key string, known []string) string {
+	if len(key) > 64 {
+		return ""
+	}
+	norm := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "-", "_")) }
+	best, bestDist := "", 3
+	for _, k := range known {
+		allowed := min(2, utf8.RuneCountInString(k)/3) // of "a" only "A" is near
+		if d := distance(norm(key), norm(k)); d <= allowed && d < bestDist {
+			best, bestDist = k, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance in characters.
+func distance(a, b string) int {
+	ra, rb := []rune(a), []rune(b)
+	row := make([]int, len(rb)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range ra {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range rb {
+			cost := 1
+			if ra[i] == rb[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(rb)]
+}
