@@ -32,13 +32,13 @@ func Card(c cases.Case, first cases.Mention, officer string, now time.Time, loc 
 	if text := excerpt(first, maxExcerpt); text != "" {
 		b.WriteString(text + "\n")
 	}
-	fmt.Fprintf(&b, "来自%s,", html.EscapeString(first.Source))
+	fmt.Fprintf(&b, "来自%s，", html.EscapeString(first.Source))
 	if !first.Published.IsZero() {
-		fmt.Fprintf(&b, "%s 发布,", at(first.Published))
+		fmt.Fprintf(&b, "%s 发布，", at(first.Published))
 	}
 	fmt.Fprintf(&b, "%s 读到 · %s\n", at(c.Opened), anchor(c.URL, "看原帖"))
 	if c.Mentions > 1 {
-		fmt.Fprintf(&b, "同一件事共 %d 帖:%s\n", c.Mentions, html.EscapeString(spread(c.Sources)))
+		fmt.Fprintf(&b, "同一件事共 %d 帖：%s\n", c.Mentions, html.EscapeString(spread(c.Sources)))
 	}
 	b.WriteString("\n" + standing(c, officer, now, at))
 	return b.String()
@@ -64,38 +64,38 @@ func standing(c cases.Case, officer string, now time.Time, at func(time.Time) st
 		b.WriteString(html.EscapeString(fmt.Sprintf(format, args...)) + "\n")
 	}
 	if c.Officer != officer {
-		line("现在由%s(%s)办理,您不用再管。", c.Unit, c.Officer)
+		line("现在由%s（%s）办理，您不用再管。", c.Unit, c.Officer)
 	}
 	if c.From != "" && c.Officer == officer {
 		line("%s转来。", c.From)
 	}
 	if !c.Signed.IsZero() {
-		line("已签收:%s,%s", c.SignedBy, at(c.Signed))
+		line("已签收：%s，%s", c.SignedBy, at(c.Signed))
 	}
 	replies := c.Replies[max(0, len(c.Replies)-maxReplies):]
 	for i, r := range replies {
 		late := ""
 		if !c.OnTime(len(c.Replies) - len(replies) + i) {
-			late = "(超过时限)"
+			late = "（超过时限）"
 		}
-		line("已回应%s:%s,%s", late, r.By, at(r.At))
+		line("已回应%s：%s，%s", late, r.By, at(r.At))
 		b.WriteString(html.EscapeString(cut(post.Mask(r.Text), maxReply)) + "\n")
 	}
 	switch c.State {
 	case cases.Done:
-		line("已办结:%s,%s", c.EndedBy, at(c.Ended))
+		line("已办结：%s，%s", c.EndedBy, at(c.Ended))
 	case cases.NotOwed:
-		line("无需回应:%s(%s,%s)", c.Reason, c.EndedBy, at(c.Ended))
+		line("无需回应：%s（%s，%s）", c.Reason, c.EndedBy, at(c.Ended))
 	}
 	if next, owed := c.Next(); owed {
 		if now.After(next.Due) {
-			line("已超过时限 %s,请尽快%s。", at(next.Due), next.Name)
+			line("已超过时限 %s，请尽快%s。", at(next.Due), next.Name)
 		} else {
 			line("请在 %s 前%s。", at(next.Due), next.Name)
 		}
-		line("时限怎么算的:%s", next.Why)
+		line("时限怎么算的：%s", next.Why)
 		if c.Officer == officer {
-			line("公开答复后,长按这条消息选“回复”,发来链接或文字。")
+			line("公开答复后，长按这条消息选“回复”，发来链接或文字。")
 		}
 	}
 	return strings.TrimRight(b.String(), "\n")

@@ -204,3 +204,16 @@ func (c *Chat) broken(err error) {
 	default:
 	}
 }
+
+// InviteLink is the address that opens the bot on a phone with a code filled in; empty
+// while Telegram cannot be asked for the bot's name.
+func (c *Chat) InviteLink(ctx context.Context, code string) string {
+	ctx, cancel := context.WithTimeout(ctx, callFor)
+	defer cancel()
+	me, err := c.bot.GetMe(ctx)
+	if err != nil {
+		c.failed("getMe", err)
+		return ""
+	}
+	return "https://t.me/" + me.Username + "?start=" + code
+}

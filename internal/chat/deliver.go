@@ -175,7 +175,7 @@ func (c *Chat) textOf(p cases.Parcel) string {
 		text = Card(p.View, p.First, p.To, c.Now(), c.Location)
 	}
 	if p.Again && p.Message == 0 {
-		text = "(补发:上次发送中断,您可能已经收到过)\n" + text
+		text = "（补发：上次发送中断，您可能已经收到过）\n" + text
 	}
 	return text
 }

@@ -72,7 +72,7 @@ func (c *Chat) written(ctx context.Context, update int64, m *models.Message) err
 func (c *Chat) replied(update int64, name, number, text string) error {
 	if text == "" {
 		return c.Desk.Answer(update, name, fmt.Sprintf(
-			"没有记录:%s 的回应只能是链接或文字。请把已发布的链接或答复内容用文字回复那张卡片。", number))
+			"没有记录：%s 的回应只能是链接或文字。请把已发布的链接或答复内容用文字回复那张卡片。", number))
 	}
 	return c.Desk.Reply(cases.Act{Update: update, By: name, Case: number}, firstLink(text), text)
 }
@@ -83,7 +83,7 @@ func (c *Chat) answer(ctx context.Context, name, text string) string {
 		return c.digest(ctx, name)
 	}
 	if code, ok := startCode(text); ok && code != "" {
-		return "这个邀请码不对,或者已经用过、过期了。您已经绑定过,可以照常使用;要换手机号绑定,请向管理员再要一个邀请码。"
+		return "这个邀请码不对，或者已经用过、过期了。您已经绑定过，可以照常使用；要换手机号绑定，请向管理员再要一个邀请码。"
 	}
 	return c.welcome(name)
 }
@@ -95,21 +95,21 @@ func (c *Chat) digest(ctx context.Context, name string) string {
 	text, err := c.Digest(ctx)
 	if err != nil {
 		c.Log.Error("digest on demand", "error", err)
-		return "简报暂时出不来,请过几分钟再点一次。如果一直这样,请告诉管理员。"
+		return "简报暂时出不来，请过几分钟再点一次。如果一直这样，请告诉管理员。"
 	}
 	return text
 }
 
 // welcome says what a person can do here. It is all the help there is.
 func (c *Chat) welcome(name string) string {
-	s := fmt.Sprintf("%s,您好。", html.EscapeString(name))
+	s := fmt.Sprintf("%s，您好。", html.EscapeString(name))
 	if c.Desk.Leads(name) {
-		s += "每天的简报会发到这里。随时想看,点下面的“看简报”,或者发“简报”两个字。"
+		s += "每天的简报会发到这里。随时想看，点下面的“看简报”，或者发“简报”两个字。"
 	}
-	return s + "\n有群众反映您单位的事,这里会响,并发来一张卡片:\n" +
-		"1. 先点“签收”;\n" +
-		"2. 办好并公开答复后,长按卡片选“回复”,把答复的链接或文字发过来;\n" +
-		"3. 不归您管的点“转办”,不用答复的点“无需回应”。"
+	return s + "\n有群众反映您单位的事，这里会响，并发来一张卡片：\n" +
+		"1. 先点“签收”；\n" +
+		"2. 办好并公开答复后，长按卡片选“回复”，把答复的链接或文字发过来；\n" +
+		"3. 不归您管的点“转办”，不用答复的点“无需回应”。"
 }
 
 // tapped handles a button. The case's number and what else is needed stand in its
@@ -150,7 +150,7 @@ func (c *Chat) act(ctx context.Context, a cases.Act, q *models.CallbackQuery, ve
 	case verb == "x" && chosen:
 		i, err := strconv.Atoi(choice)
 		if err != nil || i < 0 || i >= len(cases.Reasons) {
-			return "这个按钮已经失效,请重新点“无需回应”。", nil
+			return "这个按钮已经失效，请重新点“无需回应”。", nil
 		}
 		return c.Desk.Dismiss(a, cases.Reasons[i])
 	case verb == "x":
@@ -158,7 +158,7 @@ func (c *Chat) act(ctx context.Context, a cases.Act, q *models.CallbackQuery, ve
 	case verb == "b":
 		return "", c.menu(ctx, q, cardMenu(a.Case, true))
 	}
-	return "这个按钮已经失效,请看最新的卡片。", nil
+	return "这个按钮已经失效，请看最新的卡片。", nil
 }
 
 // menu puts other buttons under the card that was tapped. It is not journalled: what
@@ -197,7 +197,7 @@ func (c *Chat) turnAway(ctx context.Context, chat int64) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
-	if _, err := c.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: chat, Text: "您好,这个账号仅供内部使用。"}); err != nil {
+	if _, err := c.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: chat, Text: "您好，这个账号仅供内部使用。"}); err != nil {
 		c.failed("sendMessage", err)
 	}
 }

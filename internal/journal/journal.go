@@ -56,11 +56,11 @@ func Open(path string) (j *Journal, err error) {
 	defer func() {
 		// bbolt maps the file; a truncated one may fault in its pages.
 		if r := recover(); r != nil {
-			j, err = nil, fmt.Errorf("日志文件 %s 已损坏(%v):请从备份恢复它,再启动", path, r)
+			j, err = nil, fmt.Errorf("记录文件 %s 已损坏（%v）：请从备份恢复它，再启动", path, r)
 		}
 	}()
 	if st, err := os.Stat(path); err == nil && st.Size() == 0 {
-		return nil, fmt.Errorf("日志文件 %s 是空的:可能磁盘曾经写满。请从备份恢复它;确认是全新安装的话,删除这个文件再启动", path)
+		return nil, fmt.Errorf("记录文件 %s 是空的：可能磁盘曾经写满。请从备份恢复它；确认是全新安装的话，删除这个文件再启动", path)
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: 3 * time.Second,
@@ -69,7 +69,7 @@ func Open(path string) (j *Journal, err error) {
 	})
 	switch {
 	case errors.Is(err, bolt.ErrTimeout):
-		return nil, fmt.Errorf("日志文件 %s 正被另一个回音程序使用:请先停掉它", path)
+		return nil, fmt.Errorf("记录文件 %s 正被另一个回音程序使用：请先停掉它", path)
 	case err != nil:
 		return nil, fmt.Errorf("open journal %s: %w", path, err)
 	}
@@ -98,7 +98,7 @@ func (j *Journal) prepare() error {
 				return err
 			}
 		case string(v) != version:
-			return fmt.Errorf("日志是第 %s 版,本程序只认识第 %s 版:请换用相应版本的程序", v, version)
+			return fmt.Errorf("记录文件是第 %s 版，本程序只认识第 %s 版：请换用相应版本的程序", v, version)
 		}
 		j.id = string(meta.Get([]byte("id")))
 		return nil

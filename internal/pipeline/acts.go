@@ -14,7 +14,7 @@ import (
 func (p *Pipeline) Sign(a cases.Act) (string, error) {
 	return p.act(a, cases.Event{Kind: cases.Signed}, func(c cases.Case) string {
 		next, _ := c.Next()
-		return fmt.Sprintf("已签收 %s,请在 %s 前回应。", c.Number, p.when(next.Due))
+		return fmt.Sprintf("已签收 %s，请在 %s 前回应。", c.Number, p.when(next.Due))
 	})
 }
 
@@ -22,17 +22,17 @@ func (p *Pipeline) Sign(a cases.Act) (string, error) {
 func (p *Pipeline) Transfer(a cases.Act, unit string) (string, error) {
 	u, ok := p.unit(unit)
 	if !ok {
-		return fmt.Sprintf("没有“%s”这个单位,可能配置刚改过。请重新点“转办”再选。", unit), nil
+		return fmt.Sprintf("没有“%s”这个单位，可能配置刚改过。请重新点“转办”再选。", unit), nil
 	}
 	return p.act(a, cases.Event{Kind: cases.Transferred, Unit: u.Name}, func(c cases.Case) string {
-		return fmt.Sprintf("%s 已转给%s(%s)。", c.Number, u.Name, c.Officer)
+		return fmt.Sprintf("%s 已转给%s（%s）。", c.Number, u.Name, c.Officer)
 	})
 }
 
 // Dismiss says that no answer is owed (无需回应), for a reason.
 func (p *Pipeline) Dismiss(a cases.Act, reason string) (string, error) {
 	return p.act(a, cases.Event{Kind: cases.Dismissed, Reason: reason}, func(c cases.Case) string {
-		return fmt.Sprintf("%s 已标为无需回应:%s。", c.Number, reason)
+		return fmt.Sprintf("%s 已标为无需回应：%s。", c.Number, reason)
 	})
 }
 
@@ -49,20 +49,31 @@ func (p *Pipeline) Reply(a cases.Act, url, text string) error {
 	_, err := p.act(a, cases.Event{Kind: cases.Replied, URL: url, Text: text}, func(c cases.Case) string {
 		last := len(c.Replies) - 1
 		used := workday.FormatDuration(p.Calendar.Between(c.Opened, c.Replies[last].At))
-		s := fmt.Sprintf("已记录对 %s 的回应,", c.Number)
+		s := fmt.Sprintf("已记录对 %s 的回应，", c.Number)
 		switch {
 		case last >= len(c.Steps):
 			return s + "作为补充。"
 		case c.OnTime(last):
-			s += fmt.Sprintf("用时 %s(工作时间),在时限内。", used)
+			s += fmt.Sprintf("用时 %s（工作时间），在时限内。", used)
 		default:
-			s += fmt.Sprintf("用时 %s(工作时间),已超过时限 %s。", used, p.when(c.Steps[last].Due))
+			s += fmt.Sprintf("用时 %s（工作时间），已超过时限 %s。", used, p.when(c.Steps[last].Due))
 		}
 		if next, owed := c.Next(); owed {
-			return s + fmt.Sprintf("还差一步:%s,请在 %s 前完成。", next.Name, p.when(next.Due))
+			return s + fmt.Sprintf("还差一步：%s，请在 %s 前完成。", next.Name, p.when(next.Due))
 		}
 		return s + "事情办完后请在卡片上点“办结”。"
 	})
+	return err
+}
+
+// Tell queues a message to a person, once for each key.
+func (p *Pipeline) Tell(name, key, text string) error {
+	err := p.Journal.Update(func(tx *journal.Tx) error {
+		return tx.Say(cases.Outgoing{To: name, Text: text, Key: key}, p.Now())
+	})
+	if err == nil {
+		p.Wake()
+	}
 	return err
 }
 
@@ -118,13 +129,13 @@ func (p *Pipeline) act(a cases.Act, e cases.Event, done func(cases.Case) string)
 // refusal is why an act may not be done; empty when it may.
 func (p *Pipeline) refusal(c cases.Case, held bool, a cases.Act, e cases.Event) string {
 	if !held {
-		return fmt.Sprintf("%s 已归档,不能再操作。", a.Case)
+		return fmt.Sprintf("%s 已归档，不能再操作。", a.Case)
 	}
 	if u, _ := p.unit(c.Unit); !u.Has(a.By) {
-		return fmt.Sprintf("%s 现在由%s办理,请由该单位的责任人操作。", c.Number, c.Unit)
+		return fmt.Sprintf("%s 现在由%s办理，请由该单位的责任人操作。", c.Number, c.Unit)
 	}
 	if e.Kind == cases.Transferred && e.Unit == c.Unit {
-		return fmt.Sprintf("%s 本来就由%s办理,不用转。", c.Number, c.Unit)
+		return fmt.Sprintf("%s 本来就由%s办理，不用转。", c.Number, c.Unit)
 	}
 	if err := c.May(e.Kind, p.when); err != nil {
 		return err.Error()

@@ -67,7 +67,7 @@ func (p *Pipeline) Leads(name string) bool { return slices.Contains(p.Office.Lea
 // Invite makes a one-time code by which a person binds a chat.
 func (p *Pipeline) Invite(name string) (code string, err error) {
 	if !p.Employed(name) {
-		return "", fmt.Errorf("配置里没有“%s”这个人:请先在 units 或 leaders 里写上,再邀请", name)
+		return "", fmt.Errorf("配置里没有“%s”这个人：请先在 units 或 leaders 里写上，再邀请", name)
 	}
 	code = rand.Text()[:16]
 	return code, p.Journal.Update(func(tx *journal.Tx) error {
@@ -212,6 +212,23 @@ func (p *Pipeline) UnitNames() []string {
 func (p *Pipeline) CaseOf(chat int64, message int) (number string, err error) {
 	return number, p.Journal.View(func(tx *journal.Tx) error {
 		number = tx.CaseOfMessage(chat, message)
+		return nil
+	})
+}
+
+// Unsaid returns those of the people who were not yet told key/name and who had bound
+// a chat before that time: to tell somebody who came later would be old news.
+func (p *Pipeline) Unsaid(key string, before time.Time, people []string) (names []string, err error) {
+	return names, p.Journal.View(func(tx *journal.Tx) error {
+		for _, name := range people {
+			b, bound, err := tx.Binding(name)
+			if err != nil {
+				return err
+			}
+			if bound && b.At.Before(before) && !tx.Said(key+"/"+name) {
+				names = append(names, name)
+			}
+		}
 		return nil
 	})
 }

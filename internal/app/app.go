@@ -1,0 +1,280 @@
+// Package app wires the rooms together: what `huiyin serve` runs, and the playground
+// too. It builds everything before anything starts, and stops it in order.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"huiyin/internal/chat"
+	"huiyin/internal/chdb"
+	"huiyin/internal/config"
+	"huiyin/internal/fetch"
+	"huiyin/internal/journal"
+	"huiyin/internal/match"
+	"huiyin/internal/ops"
+	"huiyin/internal/pipeline"
+	"huiyin/internal/source"
+	"huiyin/internal/warehouse"
+	"huiyin/internal/workday"
+)
+
+// Version is what `huiyin version` prints; the Makefile sets it.
+var Version = "dev"
+
+// Options are what an App needs besides its configuration.
+type Options struct {
+	Log *slog.Logger
+	// ChildArgv starts the embedded engine's process; empty: this program with
+	// "engine-child".
+	ChildArgv []string
+}
+
+// EngineChild is the embedded engine's process; both commands run it when they are
+// called with "engine-child".
+func EngineChild(args []string) int { return chdb.ChildMain(args) }
+
+// App is a whole Huiyin.
+type App struct {
+	cfg       *config.Config
+	log       *slog.Logger
+	calendar  *workday.Calendar
+	journal   *journal.Journal
+	pipeline  *pipeline.Pipeline
+	engine    *engine // nil when ClickHouse is a server
+	warehouse *warehouse.Warehouse
+	fetcher   *fetch.Client
+	poller    *source.Poller
+	chat      *chat.Chat
+	metrics   *ops.Metrics
+	shipped   <-chan struct{} // wakes the shipping
+	started   time.Time
+	ready     atomic.Bool
+	storeErr  atomic.Pointer[error] // of the last shipment; nil when it arrived
+}
+
+// Open builds an App from a checked configuration. It opens the journal; the engine,
+// Telegram and the sources may be away.
+func Open(cfg *config.Config, o Options) (*App, error) {
+	a := &App{cfg: cfg, log: o.Log, started: time.Now()}
+	ok := false
+	defer func() {
+		if !ok {
+			a.close()
+		}
+	}()
+	var err error
+	if a.calendar, err = workday.New(cfg.Timezone, cfg.Hours); err != nil {
+		return nil, err
+	}
+	topics, err := loadTopics(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("建不了数据文件夹 %s：%w", cfg.DataDir, err)
+	}
+	if a.journal, err = journal.Open(filepath.Join(cfg.DataDir, "journal.db")); err != nil {
+		return nil, err
+	}
+	if err := a.openPipeline(topics); err != nil {
+		return nil, err
+	}
+	if err := a.openWarehouse(o); err != nil {
+		return nil, err
+	}
+	if err := a.openEdges(); err != nil {
+		return nil, err
+	}
+	ok = true
+	return a, nil
+}
+
+func (a *App) openPipeline(topics *match.Set) (err error) {
+	office := pipeline.Office{Leaders: a.cfg.Leaders, Topics: a.cfg.Topics, MaxAge: a.cfg.Fetch.MaxAge}
+	for _, u := range a.cfg.Units {
+		office.Units = append(office.Units, pipeline.Unit{Name: u.Name, A: u.A, B: u.B})
+	}
+	a.pipeline, err = pipeline.New(pipeline.Options{
+		Journal: a.journal, Topics: topics, Calendar: a.calendar, Office: office, Log: a.log, Now: time.Now,
+	})
+	return err
+}
+
+func (a *App) openWarehouse(o Options) (err error) {
+	wo := warehouse.Options{Log: a.log}
+	if ch := a.cfg.ClickHouse; ch.Embedded {
+		a.engine = newEngine(chdb.Options{
+			Dir: filepath.Join(a.cfg.DataDir, "clickhouse"), Library: ch.Library, Log: a.log, ChildArgv: o.ChildArgv,
+			TimeZone: a.cfg.Timezone.String(), KeepFree: ch.KeepFree,
+		})
+		wo.Dial = a.engine.dial
+	} else {
+		wo.URL, wo.Password, wo.CAFile = ch.URL, ch.Password.Reveal(), ch.CAFile
+	}
+	a.shipped = a.pipeline.Wakes()
+	a.warehouse, err = warehouse.Open(wo)
+	return err
+}
+
+// openEdges makes what faces the outside: the sources, the chat, and ops.
+func (a *App) openEdges() (err error) {
+	a.metrics = ops.NewMetrics(Version, a.Status)
+	a.fetcher = fetch.New(fetch.Options{
+		UserAgent: userAgent(a.cfg.Fetch.Contact), Timeout: a.cfg.Fetch.Timeout, HostGap: a.cfg.Fetch.HostGap,
+		AllowHosts: a.cfg.Fetch.AllowHosts, Log: a.log,
+	})
+	a.poller, err = source.NewPoller(source.Options{
+		Client: a.fetcher, Known: a.pipeline, States: a.pipeline, Sink: counted{a.pipeline, a.metrics},
+		Sources: sources(a.cfg), Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	tg := a.cfg.Telegram
+	co := chat.Options{
+		Token: tg.Token.Reveal(), BaseURL: tg.BaseURL, Proxy: tg.Proxy, Desk: a.pipeline, Outbox: a.pipeline,
+		Wake: a.pipeline.Wakes(), Digest: a.DigestNow, Location: a.cfg.Timezone, Now: time.Now, Log: a.log,
+		Observe: a.metrics.Call,
+	}
+	if tg.Webhook != nil {
+		co.Webhook = chat.Webhook{URL: tg.Webhook.URL, Secret: tg.Webhook.Secret.Reveal()}
+	}
+	a.chat, err = chat.New(co)
+	return err
+}
+
+// Run serves until ctx ends, and then closes everything. An error means that the
+// journal failed, or that an address could not be listened on.
+func (a *App) Run(ctx context.Context) error {
+	defer a.close()
+	g, ctx := errgroup.WithContext(ctx)
+	run := func(what string, f func(context.Context) error) {
+		g.Go(func() error {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("%s: %w", what, err)
+			}
+			return nil
+		})
+	}
+	if err := a.listen(run); err != nil {
+		return err
+	}
+	run("chat", a.chat.Run)
+	run("warehouse", func(ctx context.Context) error {
+		return a.warehouse.Run(ctx, a.journal, a.shipped, a.observeShipment)
+	})
+	run("sources", func(ctx context.Context) error { a.poller.Run(ctx); return nil })
+	run("digests", a.digests)
+	run("prune", a.prune)
+	if a.engine != nil {
+		run("engine", func(ctx context.Context) error { a.engine.keep(ctx); return nil })
+	}
+	a.ready.Store(true)
+	a.pipeline.Wake() // what an earlier run left
+	a.log.Info("huiyin runs", "version", Version, "agency", a.cfg.Agency, "sources", len(a.cfg.Sources), "units", len(a.cfg.Units))
+	err := g.Wait()
+	a.ready.Store(false)
+	return err
+}
+
+// listen opens the addresses that are configured, so that one in use stops the start.
+func (a *App) listen(run func(string, func(context.Context) error)) error {
+	if addr := a.cfg.Ops.Listen; addr != "" {
+		ln, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("ops.listen：%w。请换一个端口，或停掉占用它的程序", err)
+		}
+		run("ops", serve(ln, a.OpsHandler()))
+	}
+	if w := a.cfg.Telegram.Webhook; w != nil {
+		ln, err := net.Listen("tcp", w.Listen)
+		if err != nil {
+			return fmt.Errorf("telegram.webhook.listen：%w。请换一个端口，或停掉占用它的程序", err)
+		}
+		run("webhook", serve(ln, a.chat.Handler()))
+	}
+	ln, err := a.listenControl()
+	if err != nil {
+		return err
+	}
+	run("control", serve(ln, a.controlHandler()))
+	return nil
+}
+
+// serve answers requests on ln until ctx ends.
+func serve(ln net.Listener, h http.Handler) func(context.Context) error {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	return func(ctx context.Context) error {
+		stop := context.AfterFunc(ctx, func() {
+			wait, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+			defer cancel()
+			if srv.Shutdown(wait) != nil {
+				srv.Close()
+			}
+		})
+		defer stop()
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// close ends what Open made, the journal last.
+func (a *App) close() {
+	if a.fetcher != nil {
+		a.fetcher.Close()
+	}
+	var errs []error
+	if a.warehouse != nil {
+		errs = append(errs, a.warehouse.Close())
+	}
+	if a.engine != nil {
+		errs = append(errs, a.engine.close())
+	}
+	if a.journal != nil {
+		errs = append(errs, a.journal.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		a.log.Warn("close", "error", err)
+	}
+}
+
+// OpsHandler serves /healthz, /readyz and /metrics.
+func (a *App) OpsHandler() http.Handler { return ops.Handler(a.metrics, a.Status, a.ready.Load) }
+
+// Query runs a query on ClickHouse and fills dest, a pointer to a slice of structs
+// with `ch` tags.
+func (a *App) Query(ctx context.Context, dest any, sql string, args ...any) error {
+	return a.warehouse.Select(ctx, dest, sql, args...)
+}
+
+// prune forgets once an hour what is no longer live.
+func (a *App) prune(ctx context.Context) error {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := a.pipeline.Prune(); err != nil {
+			a.log.Error("prune", "error", err) // it is tried again; nothing depends on it
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"huiyin/internal/config"
+	"huiyin/internal/fetch"
+	"huiyin/internal/post"
+	"huiyin/internal/source"
+	"huiyin/internal/workday"
+)
+
+// Check reads a configuration with its topics and word lists, runs the topics' own
+// examples, and writes what it found. The error is config.Problems when something is
+// wrong.
+func Check(path string, out io.Writer) error {
+	cfg, err := config.Load(path)
+	if err != nil {
+		var all config.Problems
+		if errors.As(err, &all) {
+			return all
+		}
+		return err
+	}
+	set, problems, err := readTopics(cfg, nil)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	dir := cfg.AlertsDir
+	if dir == "" {
+		dir = "alerts"
+	}
+	for _, p := range set.CheckExamples() {
+		problems = append(problems, config.Problem{File: dir + "/" + p.File, Line: p.Line, Msg: p.Msg})
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	for _, w := range cfg.Warnings {
+		fmt.Fprintf(out, "提醒  %s\n", w)
+	}
+	examples := 0
+	for _, t := range set.Topics() {
+		examples += len(t.Examples.Match) + len(t.Examples.Skip)
+	}
+	cal, err := workday.New(cfg.Timezone, cfg.Hours)
+	if err != nil {
+		return err
+	}
+	if year := time.Now().In(cfg.Timezone).Year(); !cal.Known(year) {
+		fmt.Fprintf(out, "提醒  %d 年的放假安排还没有录入（最后一年是 %d），时限暂按周一至周五计算\n", year, cal.LastKnownYear())
+	}
+	fmt.Fprintf(out, "配置没有问题：来源 %d 个，单位 %d 个，专题 %d 个（%d 个词，%d 条例子都对）。\n",
+		len(cfg.Sources), len(cfg.Units), len(set.Topics()), set.Keywords(), examples)
+	return nil
+}
+
+// Explain tells why a text matches the configured topics, or does not.
+func Explain(cfg *config.Config, title, text string) (string, error) {
+	set, err := loadTopics(cfg)
+	if err != nil {
+		return "", err
+	}
+	return set.Explain(post.Post{Title: title, Text: text}).String(), nil
+}
+
+// Preview reads a source once and writes the first ten posts as they would be taken.
+// name is one of the configuration's sources, or the address of a feed.
+func Preview(ctx context.Context, cfg *config.Config, name string, out io.Writer) error {
+	var chosen *source.Config
+	for _, s := range sources(cfg) {
+		if s.Name == name || s.URL == name {
+			chosen = &s
+		}
+	}
+	if chosen == nil {
+		if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
+			return fmt.Errorf("配置里没有叫“%s”的来源；也可以给出一个 RSS 地址", name)
+		}
+		chosen = &source.Config{Name: name, Kind: source.KindFeed, URL: name, Every: source.DefaultEvery, Zone: cfg.Timezone}
+	}
+	client := fetch.New(fetch.Options{
+		UserAgent: userAgent(cfg.Fetch.Contact), Timeout: cfg.Fetch.Timeout, HostGap: cfg.Fetch.HostGap, AllowHosts: cfg.Fetch.AllowHosts,
+	})
+	defer client.Close()
+	posts, err := source.Preview(ctx, client, *chosen)
+	if err != nil {
+		return fmt.Errorf("%s：%s", chosen.Name, source.Reason(err))
+	}
+	const shown = 10
+	fmt.Fprintf(out, "%s 有 %d 帖，最新的在后面：\n", chosen.Name, len(posts))
+	for _, p := range posts[max(0, len(posts)-shown):] {
+		when := "没有时间"
+		if !p.Published.IsZero() {
+			when = p.Published.In(cfg.Timezone).Format("2006-01-02 15:04")
+		}
+		fmt.Fprintf(out, "\n%s  %s\n  %s\n  %s\n", when, post.Mask(p.Title), p.URL, post.Cut(strings.ReplaceAll(post.Mask(p.Text), "\n", " "), 120))
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"huiyin/internal/config"
+)
+
+// The journal belongs to one process. Commands of an admin reach a running one
+// through a socket in the data folder, which only the folder's owner can open.
+
+func controlPath(cfg *config.Config) string { return filepath.Join(cfg.DataDir, "control.sock") }
+
+func (a *App) listenControl() (net.Listener, error) {
+	path := controlPath(a.cfg)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) { // of a killed run; the journal's lock is ours
+		return nil, fmt.Errorf("control socket: %w", err)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("control socket（路径太长的话，请把 data_dir 改短）：%w", err)
+	}
+	return ln, os.Chmod(path, 0o600)
+}
+
+func (a *App) controlHandler() http.Handler {
+	mux := http.NewServeMux()
+	answer := func(w http.ResponseWriter, text string, err error) {
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+			return
+		}
+		io.WriteString(w, text)
+	}
+	mux.HandleFunc("POST /invite", func(w http.ResponseWriter, r *http.Request) {
+		text, err := a.Invitation(r.Context(), r.FormValue("name"))
+		answer(w, text, err)
+	})
+	mux.HandleFunc("POST /digest", func(w http.ResponseWriter, r *http.Request) {
+		text, err := a.DigestNow(r.Context())
+		answer(w, text, err)
+	})
+	return mux
+}
+
+// Invite makes a one-time code by which a person binds a chat.
+func (a *App) Invite(name string) (code string, err error) { return a.pipeline.Invite(name) }
+
+// Invitation makes a code and the sentences to hand to the person.
+func (a *App) Invitation(ctx context.Context, name string) (string, error) {
+	code, err := a.Invite(name)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s 的邀请码（24 小时内有效，只能用一次）：%s\n", name, code)
+	if link := a.chat.InviteLink(ctx, code); link != "" {
+		fmt.Fprintf(&b, "请本人在手机上打开 %s ，点“开始”。\n", link)
+	} else {
+		fmt.Fprintf(&b, "请本人在 Telegram 里打开本单位的机器人，发送：/start %s\n", code)
+	}
+	b.WriteString("如果收到“仅供内部使用”，说明邀请码不对或已过期，请重新邀请。\n")
+	return b.String(), nil
+}
+
+// ErrNotRunning is what Ask returns when no program serves this configuration.
+var ErrNotRunning = errors.New("回音没有在运行")
+
+// Ask has a running program carry out a command: invite (name=…) or digest.
+func Ask(ctx context.Context, cfg *config.Config, command string, args url.Values) (string, error) {
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", controlPath(cfg))
+		},
+	}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control/"+command, strings.NewReader(args.Encode()))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := client.Do(req)
+	if err != nil {
+		return "", errors.Join(ErrNotRunning, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return "", err
+	}
+	if res.StatusCode != http.StatusOK {
+		return "", errors.New(string(bytes.TrimSpace(body)))
+	}
+	return string(body), nil
+}
