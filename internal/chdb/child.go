@@ -36,7 +36,7 @@ const (
 	predecessorWait = 15 * time.Second // for the child of a killed parent to end
 	drainTime       = 3 * time.Second  // for running statements when told to end
 	endTime         = 6 * time.Second  // then for the engine to close
-	lastWords       = 200 * time.Millisecond
+	lastWords       = 50 * time.Millisecond
 	detachedEvery   = time.Hour
 )
 
@@ -145,13 +145,6 @@ func (c *child) run(stdin io.Reader) error {
 func (c *child) open() (base *conn, err error) {
 	data := filepath.Join(c.dir, dataName)
 	v := &vault{data: data, copies: filepath.Join(c.dir, copiesName), aside: filepath.Join(c.dir, asideName)}
-	repaired, err := v.repair()
-	if len(repaired) > 0 {
-		c.say(event{Repaired: repaired})
-	}
-	if err != nil {
-		return nil, err
-	}
 	config, err := writeConfig(c.dir, c.keepFree)
 	if err != nil {
 		return nil, err
@@ -161,7 +154,7 @@ func (c *child) open() (base *conn, err error) {
 		return nil, err
 	}
 	open := func() (*conn, error) { return lib.open("--path="+data, "--config-file="+config) }
-	if base, err = open(); err != nil {
+	if base, err = c.openRepaired(v, open); err != nil {
 		return nil, err
 	}
 	watch, err := open()
@@ -186,7 +179,7 @@ func (c *child) open() (base *conn, err error) {
 	}}
 	// A merge may already run: a write that failed so early counts too.
 	if err := g.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("while the engine opened: %w", err)
 	}
 	if err := v.save(); err != nil {
 		c.say(event{Warning: err.Error()})
@@ -198,6 +191,35 @@ func (c *child) open() (base *conn, err error) {
 	}
 	c.say(event{Detached: &n})
 	return base, nil
+}
+
+// openRepaired opens the engine, and once more if the first time it set parts
+// aside whose tokens it had already read.
+func (c *child) openRepaired(v *vault, open func() (*conn, error)) (*conn, error) {
+	for again := false; ; again = true {
+		repaired, err := v.repair()
+		if len(repaired) > 0 {
+			c.say(event{Repaired: repaired})
+		}
+		if err != nil {
+			return nil, err
+		}
+		base, err := open()
+		if err != nil {
+			return nil, err
+		}
+		stray, err := v.strayTokens(false)
+		if err == nil && stray > 0 && again {
+			err = errors.New("the engine lost parts each time that it opened")
+		}
+		if err == nil && stray == 0 {
+			return base, nil
+		}
+		base.close()
+		if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // listen binds the socket, over one that a killed process left. Only the

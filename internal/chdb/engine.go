@@ -64,12 +64,13 @@ type Engine struct {
 
 // How long things may take, and how soon a dead engine is started again.
 const (
-	startTime  = 60 * time.Second // for the child to open the folder
-	dialWait   = 10 * time.Second // for a restart to end, in DialContext
-	closeTime  = drainTime + endTime + time.Second
-	shortLife  = time.Second // a child that ended sooner waits firstPause
-	firstPause = 100 * time.Millisecond
-	lastPause  = 10 * time.Second
+	startTime   = 60 * time.Second // for the child to open the folder
+	dialWait    = 10 * time.Second // for a restart to end, in DialContext
+	redialPause = 10 * time.Millisecond
+	closeTime   = drainTime + endTime + time.Second
+	shortLife   = time.Second // a child that ended sooner waits firstPause
+	firstPause  = 100 * time.Millisecond
+	lastPause   = 10 * time.Second
 )
 
 // ErrClosed is what a closed Engine answers.
@@ -190,22 +191,28 @@ func dialPath(dir string) (socket, short string, err error) {
 func (e *Engine) DialContext(ctx context.Context, _ string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialWait)
 	defer cancel()
-	e.mu.Lock()
-	up := e.up
-	e.mu.Unlock()
-	select {
-	case <-up:
-	case <-e.stop:
-		return nil, ErrClosed
-	case <-ctx.Done():
-		return nil, errors.Join(e.Healthy(), ctx.Err())
-	}
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", e.socket)
-	if err != nil {
-		return nil, fmt.Errorf("reach the embedded engine: %w", err)
+	for {
+		e.mu.Lock()
+		up := e.up
+		e.mu.Unlock()
+		select {
+		case <-up:
+		case <-e.stop:
+			return nil, ErrClosed
+		case <-ctx.Done():
+			return nil, errors.Join(e.Healthy(), ctx.Err())
+		}
+		conn, err := d.DialContext(ctx, "unix", e.socket)
+		if err == nil {
+			return conn, nil
+		}
+		// A killed process still counts as up until the kernel has freed its
+		// memory, but its socket is dead at once.
+		if !sleep(ctx, redialPause) {
+			return nil, fmt.Errorf("reach the embedded engine: %w", err)
+		}
 	}
-	return conn, nil
 }
 
 // Healthy is nil while the engine is ready, and else says why it is not.

@@ -63,13 +63,20 @@ func (g *guard) check() error {
 	if err != nil {
 		return err
 	}
+	return g.refused()
+}
+
+func (g *guard) refused() error {
 	return &engineError{code: codeCannotWrite, text: fmt.Sprintf("Code: %d. DB::Exception: the disk of %s refused a write "+
 		"(is it full?); nothing of this statement is certain, the engine reopens. (CANNOT_WRITE_TO_FILE_DESCRIPTOR)", codeCannotWrite, g.dir)}
 }
 
-// space refuses a write while the disk holds less than the floor, so that the
-// disk does not fill up to where writes fail.
-func (g *guard) space() error {
+// admit refuses a write once a write has failed, and while the disk holds less
+// than the floor, so that it does not fill up to where writes fail.
+func (g *guard) admit() error {
+	if g.moved.Load() {
+		return g.refused()
+	}
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(g.dir, &fs); err != nil {
 		return fmt.Errorf("ask for free space in %s: %w", g.dir, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -65,10 +66,24 @@ func startEngine(t testing.TB, dir string, change ...func(*Options)) *Engine {
 // connect opens clickhouse-go as the warehouse does.
 func connect(t testing.TB, e *Engine) driver.Conn {
 	t.Helper()
+	return open(t, e.DialContext)
+}
+
+// connectTo reaches an engine of another program.
+func connectTo(t testing.TB, socket string) driver.Conn {
+	t.Helper()
+	return open(t, func(ctx context.Context, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", socket)
+	})
+}
+
+func open(t testing.TB, dial func(context.Context, string) (net.Conn, error)) driver.Conn {
+	t.Helper()
 	conn, err := clickhouse.Open(&clickhouse.Options{
 		Protocol:    clickhouse.HTTP,
 		Addr:        []string{"embedded:8123"},
-		DialContext: e.DialContext,
+		DialContext: dial,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -179,7 +179,7 @@ func (s *server) read(w http.ResponseWriter, c *conn, q *request) {
 // write runs everything that may change the data. It answers 200 only after
 // the guard has seen that no write to the disk failed.
 func (s *server) write(w http.ResponseWriter, c *conn, q *request) {
-	if err := s.guard.space(); err != nil {
+	if err := s.guard.admit(); err != nil {
 		fail(w, err)
 		return
 	}

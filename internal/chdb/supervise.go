@@ -75,7 +75,9 @@ func (e *Engine) launch() (*process, error) {
 	var readers sync.WaitGroup
 	last := &tail{}
 	readers.Go(func() { e.readEvents(p, stdout) })
-	readers.Go(func() { eachLine(stderr, func(line string) { last.add(line); e.log.Warn("embedded engine says", "line", line) }) })
+	readers.Go(func() {
+		eachLine(stderr, func(line string) { last.add(line); e.log.Warn("embedded engine says", "line", line) })
+	})
 	go func() {
 		readers.Wait()
 		err := cmd.Wait()

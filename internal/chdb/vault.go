@@ -92,7 +92,11 @@ func (v *vault) repair() (done []string, err error) {
 		}
 		done = append(done, what)
 	}
-	return done, nil
+	n, err := v.strayTokens(true)
+	if n > 0 {
+		done = append(done, fmt.Sprintf("forgot the tokens of %d inserts whose parts are lost: they can be sent again", n))
+	}
+	return done, err
 }
 
 func isBad(path string) (bool, error) {

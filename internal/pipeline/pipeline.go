@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -143,7 +144,7 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, poll *cases.Poll) (story s
 		poll.Old++
 		return "", nil
 	}
-	hits := p.Topics.Match(ps)
+	hits := p.match(ps)
 	if len(hits) == 0 {
 		return "", nil
 	}
@@ -159,6 +160,18 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, poll *cases.Poll) (story s
 	}
 	p.index.Add(m.ID, sketch)
 	return m.ID, tx.PutStory(cases.Story{ID: m.ID, Case: m.Case, At: m.Seen}, sketch)
+}
+
+// match matches a post. A post that makes the matcher panic is logged and passed over:
+// otherwise it would hold up its source for good.
+func (p *Pipeline) match(ps post.Post) (hits []match.Hit) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.Log.Error("the matcher failed on a post; it is passed over", "source", ps.Source, "url", ps.URL,
+				"panic", r, "stack", string(debug.Stack()))
+		}
+	}()
+	return p.Topics.Match(ps)
 }
 
 // join adds a mention to the case of the story that it tells again, in silence: the

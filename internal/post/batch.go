@@ -16,6 +16,7 @@ type Batch struct {
 // State is what is remembered of one source between polls. It is plain data,
 // kept as JSON; the zero State is that of a source never polled.
 type State struct {
+	Setup        string `json:"setup,omitempty"`         // digest of the configuration the next three were got with
 	ETag         string `json:"etag,omitempty"`          // of the last document read whole
 	LastModified string `json:"last_modified,omitempty"` // likewise
 	Digest       string `json:"digest,omitempty"`        // SHA-256 of its body, hex: the same bytes are not parsed again

@@ -53,7 +53,7 @@ func TestKills(t *testing.T) {
 	engineKills := 0
 	for range *kills {
 		// Starting takes above a second: some kills hit it, most the flow behind it.
-		end := time.Now().Add(time.Duration(w.r.IntN(3000)) * time.Millisecond)
+		end := time.Now().Add(time.Duration(w.r.IntN(5000)) * time.Millisecond)
 		for time.Now().Before(end) {
 			w.live()
 			if w.r.IntN(12) == 0 && w.killEngine() {

@@ -1,0 +1,39 @@
+# Two commands are all a newcomer needs: make demo, make test.
+
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -ldflags "-X huiyin/internal/app.Version=$(VERSION)"
+
+.PHONY: build engine demo demo-check test lint browser bench fuzz clean
+
+build: ## bin/huiyin and bin/playground
+	go build -trimpath $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
+
+engine: ## fetch the embedded ClickHouse into the user's cache folder, once
+	go run ./cmd/engine
+
+demo: engine build ## a sample town, phones, and Huiyin between them, in the browser
+	bin/playground
+
+demo-check: engine build ## the same without a browser: posts, taps, replies, and checks
+	bin/playground -check
+
+test: engine browser lint ## everything that is tested
+	go test -race -timeout 20m ./...
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+browser: ## Chromium and a Chinese font, for the page test
+	@scripts/browser
+
+bench: engine ## figures behind the README's claims
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## each fuzz target for FUZZTIME
+	scripts/fuzz $(or $(FUZZTIME),20s)
+
+clean:
+	rm -rf bin out

@@ -1,0 +1,87 @@
+package match
+
+import (
+	"strings"
+	"testing"
+
+	"huiyin/internal/post"
+)
+
+func TestBoundaryRule(t *testing.T) {
+	tests := []struct {
+		word, text string
+		want       verdict // 0: not found at all
+	}{
+		{"供水", "小区供水不正常", wholeWords},
+		{"供水", "我厂提供水泥和沙石", straddles},
+		{"供水", "我厂提供，水泥自取", 0},
+		{"市长", "南京市长江大桥", straddles},
+		{"市长", "给市长写信", wholeWords},
+		{"中国", "我国是发展中国家", insideWord}, // the dictionary has 发展中国家 as one word
+		{"办公", "办公室没有人", insideWord},
+		{"水", "水泥涨价", insidePair},
+		{"水", "没水用", wholeWords},
+		{"自来水发黄", "自来水发黄三天了", wholeWords},
+		{"停水三天", "停水三天", wholeWords},
+		{"欠薪", "老板欠薪三个月", wholeWords},
+		{"欠薪", "老板拖欠薪水", straddles},
+		{"烂尾", "楼盘烂尾多年", wholeWords},
+		{"烂尾", "烂尾楼没人管", insideWord},
+		{"征收", "被征收人没有签字", readsBest},
+		{"乱停车", "乱停车辆", readsBest},
+		{"停暖", "今天停暖风了", straddles},
+		{"mac", "machine", partOfRun},
+		{"mac", "my MAC broke", wholeWords},
+		{"mac", "我的ｍａｃ坏了", wholeWords},
+		{"KTV", "楼下ktv太吵", wholeWords},
+		{"12345", "打了12345没人接", wholeWords},
+		{"12345", "电话0123456", partOfRun},
+		{"4S店", "这家4s店不退款", wholeWords},
+		{"4S店", "这家14S店", partOfRun},
+		{"PM2.5", "今天ＰＭ２.５爆表", wholeWords},
+		{"停水", "停。水", 0},
+		{"停水", "", 0},
+		{"𠮷野家", "去𠮷野家吃饭", wholeWords},
+	}
+	for _, tt := range tests {
+		s := compileWords(t, tt.word)
+		found := s.search(nil, Text, tt.text, true)
+		var got verdict
+		var around string
+		if len(found) > 0 {
+			got, around = found[0].verdict, found[0].around
+		}
+		if got != tt.want {
+			t.Errorf("%s in %s: verdict %d (%s), want %d; cut %q", tt.word, tt.text, got, around, tt.want, s.seg.Cut(tt.text))
+		}
+		if hit := len(s.Match(post.Post{Text: tt.text})) > 0; hit != (tt.want != 0 && tt.want.accepted()) {
+			t.Errorf("%s in %s: Match says %v", tt.word, tt.text, hit)
+		}
+	}
+}
+
+// TestKeywordsDoNotTearWords holds that looking for a word does not change how
+// texts are cut: whatever the shipped topics look for, these stay refused.
+func TestKeywordsDoNotTearWords(t *testing.T) {
+	seg := testSegmenter(t)
+	for text, want := range map[string]string{
+		"我厂提供水泥":   "提供|水泥",
+		"南京市长江大桥":  "南京市|长江大桥",
+		"老板拖欠薪水":   "拖欠|薪水",
+		"这条路线适合骑行": "路线",
+		"小区内没有电梯":  "小区|内",
+	} {
+		if got := strings.Join(seg.Cut(text), "|"); !strings.Contains(got, want) {
+			t.Errorf("%s is cut %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestCutKeepsEverything(t *testing.T) {
+	seg := testSegmenter(t)
+	for _, text := range []string{"", "。", "停水了！怎么办？\n请回复；谢谢", "İstanbul İ", "a\xffb停\xe5水", "１２３ＡＢＣ　停水"} {
+		if got, want := strings.Join(seg.Cut(text), ""), foldString(text); got != want {
+			t.Errorf("Cut(%q) joins to %q, want %q", text, got, want)
+		}
+	}
+}

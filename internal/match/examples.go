@@ -1,0 +1,31 @@
+package match
+
+import "huiyin/internal/post"
+
+// CheckExamples runs every topic's own examples and returns what did not hold,
+// with the line of the example; nil when all held.
+func (s *Set) CheckExamples() Problems {
+	var ps Problems
+	for _, t := range s.Topics() {
+		for _, e := range t.Examples.Match {
+			if !s.fires(t, e.Text) {
+				ps.add(t.File, e.Line, "专题“%s”应当命中这个例句，却没有：%s", t.Name, cutShort(e.Text))
+			}
+		}
+		for _, e := range t.Examples.Skip {
+			if s.fires(t, e.Text) {
+				ps.add(t.File, e.Line, "专题“%s”不应命中这个例句，却命中了：%s", t.Name, cutShort(e.Text))
+			}
+		}
+	}
+	return ps
+}
+
+func (s *Set) fires(t *Topic, text string) bool {
+	for _, h := range s.Match(post.Post{Text: text}) {
+		if h.Topic == t {
+			return true
+		}
+	}
+	return false
+}

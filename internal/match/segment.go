@@ -1,0 +1,94 @@
+package match
+
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+
+	"github.com/go-ego/gse"
+)
+
+// Frequencies stand for how common a word is in the dictionary's corpus of some
+// 33 million words. A word of ours is as common as a middling word of it: common
+// enough to stay whole, too rare to tear 提供|水泥 apart.
+const (
+	ownWordFreq = 60
+	// unknownCost is what the segmenter charges for a character it does not know.
+	unknownCost = 32
+)
+
+// Segmenter cuts Chinese sentences into words. It holds gse's dictionary of
+// simplified Chinese, some 130 MB that take above a second to load, so a program
+// makes one and shares it: after NewSegmenter it is only read, and safe for many
+// goroutines.
+//
+// How gse is used, and why so. Our own words go in before the embedded
+// dictionary: loading a dictionary computes the path costs of all words, a word
+// added later would have none and be ignored at the start of a text, and adding a
+// word while another goroutine cuts is a race. Only Segment is called: Cut may
+// change the length of a text, and its hidden Markov model lives in globals.
+type Segmenter struct {
+	gse      gse.Segmenter
+	logTotal float64
+}
+
+// NewSegmenter loads the dictionary and the extra words of dict/words.txt.
+func NewSegmenter(extra []ExtraWord) (*Segmenter, error) {
+	s := &Segmenter{gse: gse.Segmenter{Dict: gse.NewDict(), NotLoadHMM: true, SkipLog: true}}
+	s.gse.Init()
+	for _, w := range extra {
+		freq := w.Freq
+		if freq == 0 {
+			freq = ownWordFreq
+		}
+		if err := s.gse.AddToken(foldString(w.Text), freq); err != nil {
+			return nil, fmt.Errorf("add %q to the segmenter: %w", w.Text, err)
+		}
+	}
+	if err := s.gse.LoadDictEmbed("zh_s"); err != nil {
+		return nil, fmt.Errorf("load the segmenter's dictionary: %w", err)
+	}
+	s.logTotal = math.Log2(s.gse.Dict.TotalFreq())
+	return s, nil
+}
+
+// Cut returns the words of text, folded as they are compared (small letters,
+// half-width), sentence by sentence; for showing how a text was understood.
+func (s *Segmenter) Cut(text string) []string {
+	var words []string
+	for at := 0; at < len(text); {
+		if r, n := utf8.DecodeRuneInString(text[at:]); endsSentence(r) {
+			words = append(words, string(fold(r)))
+			at += n
+			continue
+		}
+		sent := s.sentenceAt(text, at)
+		for i := range sent.tokens {
+			words = append(words, sent.word(i))
+		}
+		at = sent.end
+	}
+	return words
+}
+
+// cost is the length of the path over segs: the sum of log2(total/frequency).
+func (s *Segmenter) cost(segs []gse.Segment) float64 {
+	sum := 0.0
+	for i := range segs {
+		if f := segs[i].Token().Freq(); f > 1 {
+			sum += s.logTotal - math.Log2(f)
+		} else {
+			sum += unknownCost
+		}
+	}
+	return sum
+}
+
+// ownCost is what word would cost as a word of ours, or 0 when the dictionary
+// has it as common as that already and its verdict stands.
+func (s *Segmenter) ownCost(word string) float64 {
+	if freq, _, ok := s.gse.Find(word); ok && freq >= ownWordFreq {
+		return 0
+	}
+	return s.logTotal - math.Log2(ownWordFreq)
+}
