@@ -41,7 +41,7 @@ func (a *App) digest(ctx context.Context, now, from, until time.Time) (text stri
 		}
 	}
 	if a.engine != nil {
-		_, _, d.Detached = a.engine.health()
+		_, d.Detached, _ = a.engine.health() // why it is away is no matter for a leader
 	}
 	ctx, cancel := context.WithTimeout(ctx, figuresFor)
 	defer cancel()

@@ -62,14 +62,14 @@ func (e *engine) dial(ctx context.Context, addr string) (net.Conn, error) {
 	return run.DialContext(ctx, addr)
 }
 
-// health returns why the engine does not work (nil: it does), how often it was
-// restarted, and how many parts of tables it found broken.
-func (e *engine) health() (err error, restarts, detached int) {
+// health returns how often the engine was restarted, how many parts of tables it
+// found broken, and why it does not work (nil: it does).
+func (e *engine) health() (restarts, detached int, err error) {
 	run, err := e.get()
 	if err != nil {
-		return err, 0, 0
+		return 0, 0, err
 	}
-	return run.Healthy(), run.Restarts(), run.DetachedParts()
+	return run.Restarts(), run.DetachedParts(), run.Healthy()
 }
 
 func (e *engine) close() error {

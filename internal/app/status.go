@@ -30,8 +30,7 @@ func (a *App) Status() (ops.Status, error) {
 		trouble("Telegram：%v", err)
 	}
 	if a.engine != nil {
-		var err error
-		if err, s.Restarts, s.EngineParts = a.engine.health(); err != nil {
+		if s.Restarts, s.EngineParts, err = a.engine.health(); err != nil {
 			trouble("内置 ClickHouse：%v", err)
 		}
 		if s.EngineParts > 0 {

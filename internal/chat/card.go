@@ -3,6 +3,7 @@ package chat
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,21 @@ func Card(c cases.Case, first cases.Mention, officer string, now time.Time, loc 
 	}
 	b.WriteString("\n" + standing(c, officer, now, at))
 	return b.String()
+}
+
+var head = regexp.MustCompile(`(?m)^\S+ .* · (\d{4}-\d{6})$`)
+
+// numberOf returns the case that a message of the bot shows; empty when it is no card.
+// The number is read from the card itself, not looked up by the message: an officer may
+// answer before the journal knows which message Telegram made of it.
+func numberOf(text string) string {
+	lines := strings.SplitN(text, "\n", 3)
+	for _, line := range lines[:min(2, len(lines))] { // a card sent again has a line before
+		if m := head.FindStringSubmatch(line); m != nil {
+			return m[1]
+		}
+	}
+	return ""
 }
 
 // icon tells at a glance whose turn it is.

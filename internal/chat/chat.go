@@ -32,8 +32,6 @@ type Desk interface {
 	Bind(update, chat int64, code string, welcome func(name string) string) (name string, err error)
 	// Reachable notes that somebody who had blocked the bot wrote again.
 	Reachable(name string) error
-	// CaseOf returns the case that a message of the bot shows; empty when none.
-	CaseOf(chat int64, message int) (number string, err error)
 	Sign(a cases.Act) (string, error)
 	Transfer(a cases.Act, unit string) (string, error)
 	Dismiss(a cases.Act, reason string) (string, error)

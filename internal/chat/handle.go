@@ -38,7 +38,7 @@ func (c *Chat) journal(ctx context.Context, u *models.Update) error {
 
 // written handles a message.
 func (c *Chat) written(ctx context.Context, update int64, m *models.Message) error {
-	text := strings.TrimSpace(m.Text)
+	text := strings.TrimSpace(m.Text + m.Caption) // a message has one of them at most
 	if code, ok := startCode(text); ok && code != "" {
 		name, err := c.Desk.Bind(update, m.Chat.ID, code, c.welcome)
 		if err != nil || name != "" {
@@ -56,12 +56,8 @@ func (c *Chat) written(ctx context.Context, update int64, m *models.Message) err
 	if err := c.Desk.Reachable(name); err != nil {
 		return err
 	}
-	if m.ReplyToMessage != nil {
-		number, err := c.Desk.CaseOf(m.Chat.ID, m.ReplyToMessage.ID)
-		if err != nil {
-			return err
-		}
-		if number != "" {
+	if r := m.ReplyToMessage; r != nil && r.From != nil && r.From.ID == c.bot.ID() {
+		if number := numberOf(r.Text); number != "" {
 			return c.replied(update, name, number, text)
 		}
 	}

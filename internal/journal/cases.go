@@ -102,15 +102,15 @@ func mentionKey(number string, no int) []byte { return pair(number, fmt.Sprintf(
 
 // dropCase forgets a case with all that hangs on it.
 func (t *Tx) dropCase(c cases.Case) error {
-	err := t.tx.Bucket(bCases).DeleteBucket([]byte(c.Number))
 	prefix := pair(c.Number, "")
+	err := t.each(bPending, prefix, func(_, seq []byte) error { return t.tx.Bucket(bOutbox).Delete(seq) })
+	if err == nil {
+		err = t.tx.Bucket(bCases).DeleteBucket([]byte(c.Number))
+	}
 	for _, bucket := range [][]byte{bMentions, bCards, bPending} {
 		if err == nil {
 			err = t.drop(bucket, func(k, _ []byte) bool { return bytes.HasPrefix(k, prefix) })
 		}
-	}
-	if err == nil {
-		err = t.drop(bMessages, func(_, v []byte) bool { return string(v) == c.Number })
 	}
 	return err
 }

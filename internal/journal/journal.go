@@ -15,6 +15,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 var (
@@ -28,7 +29,6 @@ var (
 	bOutbox   = []byte("outbox")   // seq → Outgoing
 	bPending  = []byte("pending")  // case \0 officer → seq of its outbox entry
 	bCards    = []byte("cards")    // case \0 officer → Card
-	bMessages = []byte("messages") // chat \0 message → case
 	bPeople   = []byte("people")   // name → Binding
 	bChats    = []byte("chats")    // chat → name
 	bInvites  = []byte("invites")  // code's hash → Invite
@@ -39,7 +39,7 @@ var (
 )
 
 var buckets = [][]byte{bMeta, bSeen, bStates, bStories, bCases, bMentions, bNumbers, bOutbox, bPending, bCards,
-	bMessages, bPeople, bChats, bInvites, bUpdates, bSaid, bShip, bDays}
+	bPeople, bChats, bInvites, bUpdates, bSaid, bShip, bDays}
 
 const version = "1"
 
@@ -49,36 +49,75 @@ type Journal struct {
 	id string
 }
 
+// lockFor is how long Open waits for another process to let go of the file.
+const lockFor = 3 * time.Second
+
 // Open opens the journal at path and makes it if there is none. A file that is
 // there but empty, damaged, of another version or open in another process is an
 // error that says what to do; it is never replaced.
-func Open(path string) (j *Journal, err error) {
-	defer func() {
-		// bbolt maps the file; a truncated one may fault in its pages.
-		if r := recover(); r != nil {
-			j, err = nil, fmt.Errorf("记录文件 %s 已损坏（%v）：请从备份恢复它，再启动", path, r)
-		}
-	}()
-	if st, err := os.Stat(path); err == nil && st.Size() == 0 {
-		return nil, fmt.Errorf("记录文件 %s 是空的：可能磁盘曾经写满。请从备份恢复它；确认是全新安装的话，删除这个文件再启动", path)
+func Open(path string) (*Journal, error) {
+	if err := examine(path); err != nil {
+		return nil, err
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
-		Timeout: 3 * time.Second,
+		Timeout: lockFor,
 		// A read transaction that is open while the map grows would block the writer.
 		InitialMmapSize: 1 << 30,
 	})
-	switch {
-	case errors.Is(err, bolt.ErrTimeout):
-		return nil, fmt.Errorf("记录文件 %s 正被另一个回音程序使用：请先停掉它", path)
-	case err != nil:
-		return nil, fmt.Errorf("open journal %s: %w", path, err)
+	if err != nil {
+		return nil, unopened(path, err)
 	}
-	j = &Journal{db: db}
+	j := &Journal{db: db}
 	if err := j.prepare(); err != nil {
 		db.Close()
-		return nil, fmt.Errorf("open journal %s: %w", path, err)
+		return nil, fmt.Errorf("记录文件 %s 打不开：%w", path, err)
 	}
 	return j, nil
+}
+
+// examine tells whether the file at path, if there is one, can be opened without
+// harm. It waits for the lock first: a file that is being written looks damaged.
+func examine(path string) error {
+	switch st, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err == nil && st.Size() == 0:
+		return fmt.Errorf("记录文件 %s 是空的：可能磁盘曾经写满。请从备份恢复它；确认是全新安装的话，删除这个文件再启动", path)
+	}
+	// Reading only, bbolt looks at the meta pages and at nothing else.
+	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true, Timeout: lockFor})
+	if err != nil {
+		return unopened(path, err)
+	}
+	defer db.Close()
+	file, err := os.Open(path)
+	if err != nil {
+		return unopened(path, err)
+	}
+	defer file.Close()
+	st, err := file.Stat()
+	if err != nil {
+		return unopened(path, err)
+	}
+	if err := check(file, st.Size(), db.Info().PageSize); err != nil {
+		return damaged(path, err)
+	}
+	return nil
+}
+
+func unopened(path string, err error) error {
+	var file *os.PathError
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return fmt.Errorf("记录文件 %s 正被另一个回音程序使用：请先停掉它", path)
+	case errors.As(err, &file):
+		return fmt.Errorf("记录文件 %s 打不开，请检查它的权限和磁盘：%w", path, err)
+	}
+	return damaged(path, err)
+}
+
+func damaged(path string, err error) error {
+	return fmt.Errorf("记录文件 %s 已损坏（%w）：请从备份恢复它，再启动", path, err)
 }
 
 func (j *Journal) prepare() error {
@@ -182,11 +221,14 @@ func pair(a, b string) []byte { return []byte(a + "\x00" + b) }
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
+// numbered is the number that was written so; 0 for anything else.
+func numbered(v []byte) uint64 {
+	if len(v) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(v)
+}
+
 func stamp(t time.Time) []byte { return number(uint64(t.Unix())) }
 
-func stamped(v []byte) time.Time {
-	if len(v) != 8 {
-		return time.Time{}
-	}
-	return time.Unix(int64(binary.BigEndian.Uint64(v)), 0)
-}
+func stamped(v []byte) time.Time { return time.Unix(int64(numbered(v)), 0) }

@@ -1,24 +1,23 @@
 package journal
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"huiyin/internal/cases"
 )
 
 // Touch asks for a case's card on an officer's phone to be brought up to date. There
-// is one entry for each case and officer, however often it is asked for.
+// is one entry for each case and officer, however often it is asked for; it rings
+// when one of them asked for that.
 func (t *Tx) Touch(number, officer string, ring bool) error {
 	if raw := t.tx.Bucket(bPending).Get(pair(number, officer)); raw != nil {
 		o, ok, err := t.outgoing(raw)
 		if err != nil || !ok || !ring || o.Ring {
 			return err
 		}
-		o.Ring, o.Begun = true, time.Time{}
+		o.Ring = true // and Begun stays: an attempt may have reached the phone
 		return t.put(bOutbox, raw, o)
 	}
 	seq, err := t.enqueue(cases.Outgoing{To: officer, Case: number, Ring: ring})
@@ -82,7 +81,7 @@ func (t *Tx) DropOutgoing(o cases.Outgoing) error {
 		return err
 	}
 	pending := t.tx.Bucket(bPending)
-	if raw := pending.Get(pair(o.Case, o.To)); raw != nil && binary.BigEndian.Uint64(raw) == o.Seq {
+	if raw := pending.Get(pair(o.Case, o.To)); raw != nil && numbered(raw) == o.Seq {
 		return pending.Delete(pair(o.Case, o.To))
 	}
 	return nil
@@ -101,7 +100,7 @@ func decodeOutgoing(k, v []byte) (o cases.Outgoing, err error) {
 	if err := json.Unmarshal(v, &o); err != nil {
 		return o, fmt.Errorf("journal: outbox %x: %w", k, err)
 	}
-	o.Seq = binary.BigEndian.Uint64(k)
+	o.Seq = numbered(k)
 	return o, nil
 }
 
@@ -112,20 +111,5 @@ func (t *Tx) Card(number, officer string) (c cases.Card, ok bool, err error) {
 	return c, ok, err
 }
 
-// PutCard remembers which message shows a case to an officer. Older messages about
-// the case stay known: a reply to one of them counts.
-func (t *Tx) PutCard(c cases.Card) error {
-	if err := t.put(bCards, pair(c.Case, c.Officer), c); err != nil {
-		return err
-	}
-	return t.tx.Bucket(bMessages).Put(messageKey(c.Chat, c.Message), []byte(c.Case))
-}
-
-// CaseOfMessage returns the case that a message in a chat shows; empty when none.
-func (t *Tx) CaseOfMessage(chat int64, message int) string {
-	return string(t.tx.Bucket(bMessages).Get(messageKey(chat, message)))
-}
-
-func messageKey(chat int64, message int) []byte {
-	return pair(strconv.FormatInt(chat, 10), strconv.Itoa(message))
-}
+// PutCard remembers which message shows a case to an officer.
+func (t *Tx) PutCard(c cases.Card) error { return t.put(bCards, pair(c.Case, c.Officer), c) }

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -103,11 +102,13 @@ func (t *Tx) Bindings() ([]Binding, error) {
 	})
 }
 
+// Handled tells whether a chat update was handled before.
+func (t *Tx) Handled(id int64) bool { return t.tx.Bucket(bUpdates).Get(number(uint64(id))) != nil }
+
 // Updated tells whether a chat update was handled before, and marks it handled.
 func (t *Tx) Updated(id int64, at time.Time) (before bool, err error) {
-	key, b := number(uint64(id)), t.tx.Bucket(bUpdates)
-	if v := b.Get(key); !bytes.Equal(v, nil) {
+	if t.Handled(id) {
 		return true, nil
 	}
-	return false, b.Put(key, stamp(at))
+	return false, t.tx.Bucket(bUpdates).Put(number(uint64(id)), stamp(at))
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"huiyin/internal/cases"
@@ -70,8 +71,8 @@ func (t *Tx) Count(day, counter string, n int) error {
 func (t *Tx) Counted(from, until, counter string) (int, error) {
 	sum := 0
 	err := t.each(bDays, nil, func(k, v []byte) error {
-		day := string(k[:len("2006-01-02")])
-		if string(k) != string(pair(day, counter)) || day < from || day >= until {
+		day, name, _ := strings.Cut(string(k), "\x00")
+		if name != counter || day < from || day >= until {
 			return nil
 		}
 		var n int

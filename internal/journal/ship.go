@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 
@@ -41,7 +40,7 @@ func (j *Journal) Seal(max int) (cases.Shipment, error) {
 			return err
 		}
 		first, _ := t.tx.Bucket(bShip).Cursor().First()
-		run.First = binary.BigEndian.Uint64(first)
+		run.First = numbered(first)
 		run.Last = run.First + uint64(len(s.Records)) - 1
 		s.ID = t.shipmentID(run)
 		return t.put(bMeta, sealedKey, run)
@@ -58,7 +57,7 @@ func (t *Tx) shipment(run sealed, isSealed bool, max int) (cases.Shipment, error
 	}
 	c := t.tx.Bucket(bShip).Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
-		if isSealed && binary.BigEndian.Uint64(k) > run.Last || !isSealed && len(s.Records) == max {
+		if isSealed && numbered(k) > run.Last || !isSealed && len(s.Records) == max {
 			break
 		}
 		var r cases.Record
@@ -85,7 +84,7 @@ func (j *Journal) Shipped(id string) error {
 		if !ok || t.shipmentID(run) != id {
 			return fmt.Errorf("journal: shipment %s is not the one that travels", id)
 		}
-		err = t.drop(bShip, func(k, _ []byte) bool { return binary.BigEndian.Uint64(k) <= run.Last })
+		err = t.drop(bShip, func(k, _ []byte) bool { return numbered(k) <= run.Last })
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"huiyin/internal/cases"
 	"huiyin/internal/journal"
+	"huiyin/internal/post"
 	"huiyin/internal/workday"
 )
 
@@ -44,9 +45,10 @@ func (p *Pipeline) Close(a cases.Act) (string, error) {
 }
 
 // Reply logs what the agency published (回应): a link, a text, or both. It signs the
-// case too where that was not done. The sentence is queued for the officer.
+// case too where that was not done. The text is kept masked. The sentence is queued
+// for the officer.
 func (p *Pipeline) Reply(a cases.Act, url, text string) error {
-	_, err := p.act(a, cases.Event{Kind: cases.Replied, URL: url, Text: text}, func(c cases.Case) string {
+	_, err := p.act(a, cases.Event{Kind: cases.Replied, URL: url, Text: post.Mask(text)}, func(c cases.Case) string {
 		last := len(c.Replies) - 1
 		used := workday.FormatDuration(p.Calendar.Between(c.Opened, c.Replies[last].At))
 		s := fmt.Sprintf("已记录对 %s 的回应，", c.Number)

@@ -107,16 +107,23 @@ func (p *Pipeline) Delivered(parcel cases.Parcel, message int) error {
 	return err
 }
 
-// settle takes a sent card off the queue, unless the case moved on meanwhile.
+// settle takes a sent card off the queue, unless the case moved on meanwhile, or its
+// person to another chat.
 func (p *Pipeline) settle(tx *journal.Tx, parcel cases.Parcel, rev int) error {
 	o, queued, err := tx.Queued(parcel.Seq)
 	if err != nil || !queued {
 		return err
 	}
-	if rev == parcel.View.Rev && o.Ring == parcel.Ring {
+	b, _, err := tx.Binding(parcel.To)
+	if err != nil {
+		return err
+	}
+	if rev == parcel.View.Rev && o.Ring == parcel.Ring && b.Chat == parcel.Chat {
 		return tx.DropOutgoing(o)
 	}
-	o.Ring = o.Ring && !parcel.Ring
+	if parcel.Message == 0 && parcel.Ring { // it rang; an edit does not
+		o.Ring = false
+	}
 	o.Begun, o.Attempts = time.Time{}, 0
 	return tx.PutOutgoing(o)
 }
@@ -156,14 +163,14 @@ func (p *Pipeline) Blocked(parcel cases.Parcel) error {
 	}
 	err = p.Journal.Update(func(tx *journal.Tx) error {
 		b, bound, err := tx.Binding(parcel.To)
-		if err != nil || !bound || b.Blocked {
+		if err != nil || !bound || b.Blocked || b.Chat != parcel.Chat { // the person has another chat by now
 			return err
 		}
 		b.Blocked = true
 		if err := tx.Bind(b); err != nil {
 			return err
 		}
-		return p.passOn(tx, parcel.To)
+		return p.reassign(tx)
 	})
 	if err == nil {
 		p.Wake()
@@ -171,21 +178,30 @@ func (p *Pipeline) Blocked(parcel cases.Parcel) error {
 	return err
 }
 
-// Refused records that Telegram will never take a parcel. It leaves the queue; a
-// card's refusal stands in the case's history.
+// Refused records that Telegram will never take a parcel. It leaves the queue, unless
+// there is something newer to try; a card's refusal stands in the case's history.
 func (p *Pipeline) Refused(parcel cases.Parcel, reason string) error {
-	return p.Journal.Update(func(tx *journal.Tx) error {
+	err := p.Journal.Update(func(tx *journal.Tx) error {
 		if err := tx.Count(p.day(p.Now()), "refused", 1); err != nil {
 			return err
 		}
-		if parcel.Case != "" {
-			_, err := tx.Append(cases.Event{
-				Case: parcel.Case, Kind: cases.Undelivered, At: p.Now(), Officer: parcel.To, Reason: reason,
-			})
-			if err != nil {
-				return fmt.Errorf("refused card: %w", err)
-			}
+		_, held, err := tx.Case(parcel.Case)
+		if err != nil {
+			return err
 		}
-		return tx.DropOutgoing(parcel.Outgoing)
+		if !held { // a text, or a case that was forgotten meanwhile
+			return tx.DropOutgoing(parcel.Outgoing)
+		}
+		c, err := tx.Append(cases.Event{
+			Case: parcel.Case, Kind: cases.Undelivered, At: p.Now(), Officer: parcel.To, Reason: reason,
+		})
+		if err != nil {
+			return fmt.Errorf("refused card: %w", err)
+		}
+		return p.settle(tx, parcel, c.Rev)
 	})
+	if err == nil {
+		p.Wake()
+	}
+	return err
 }

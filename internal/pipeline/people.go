@@ -8,14 +8,15 @@ import (
 
 	"huiyin/internal/cases"
 	"huiyin/internal/journal"
-	"huiyin/internal/match"
 )
 
 // InviteFor is how long an invitation can be used.
 const InviteFor = 24 * time.Hour
 
-func (p *Pipeline) unitFor(t *match.Topic) Unit {
-	for _, name := range []string{p.Office.Topics[t.Name], t.Unit, p.Office.Topics["*"]} {
+// unitFor is the unit that answers for a topic; own is the one that the topic names
+// itself, if any.
+func (p *Pipeline) unitFor(topic, own string) Unit {
+	for _, name := range []string{p.Office.Topics[topic], own, p.Office.Topics["*"]} {
 		if u, ok := p.unit(name); ok {
 			return u
 		}
@@ -87,19 +88,19 @@ func (p *Pipeline) Who(chat int64) (name string, err error) {
 }
 
 // Bind uses up a code: the chat is that person's from now on. The name is empty when
-// the code is not good. An update that was handled before changes nothing.
+// the code is not good; the update is then still to be answered. An update that was
+// handled before changes nothing.
 func (p *Pipeline) Bind(update, chat int64, code string, welcome func(name string) string) (name string, err error) {
 	err = p.Journal.Update(func(tx *journal.Tx) error {
-		before, err := tx.Updated(update, p.Now())
-		if err != nil {
-			return err
-		}
-		if before {
+		if tx.Handled(update) {
 			name = tx.NameOf(chat)
 			return nil
 		}
 		in, ok, err := tx.TakeInvite(code, p.Now())
 		if err != nil || !ok || !p.Employed(in.Name) {
+			return err
+		}
+		if _, err := tx.Updated(update, p.Now()); err != nil {
 			return err
 		}
 		name = in.Name
@@ -150,36 +151,27 @@ func (p *Pipeline) handOver(tx *journal.Tx, name string) error {
 	if err != nil {
 		return err
 	}
-	return p.reassign(tx, func(c cases.Case, u Unit) (string, error) {
-		ok, err := reachable(tx, c.Officer)
-		if ok || err != nil || !u.Has(name) {
-			return c.Officer, err
-		}
-		return name, nil
-	})
+	return p.reassign(tx)
 }
 
-// passOn takes the cases from a person who cannot be reached any more, where the
-// other officer of the unit can.
-func (p *Pipeline) passOn(tx *journal.Tx, name string) error {
-	return p.reassign(tx, func(c cases.Case, u Unit) (string, error) {
-		if c.Officer != name {
-			return c.Officer, nil
-		}
-		return p.onDuty(tx, u)
-	})
-}
-
-func (p *Pipeline) reassign(tx *journal.Tx, to func(cases.Case, Unit) (string, error)) error {
+// reassign gives every open case to somebody who can be reached, where there is one,
+// and who is of the unit: people block the bot, lose their chat to somebody else, and
+// leave the office; units are renamed.
+func (p *Pipeline) reassign(tx *journal.Tx) error {
 	var moved []cases.Event
 	err := tx.Cases(func(c cases.Case) error {
-		u, ok := p.unit(c.Unit)
-		if !ok || !c.Open() {
+		if !c.Open() {
 			return nil
 		}
-		officer, err := to(c, u)
-		if officer != c.Officer && err == nil {
-			moved = append(moved, cases.Event{Case: c.Number, Kind: cases.Reassigned, At: p.Now(), Officer: officer})
+		e := cases.Event{Case: c.Number, Kind: cases.Reassigned, At: p.Now()}
+		u, ok := p.unit(c.Unit)
+		if !ok {
+			u = p.unitFor(c.Topic, "")
+			e.Kind, e.Unit, e.Reason = cases.Transferred, u.Name, "配置里不再有“"+c.Unit+"”"
+		}
+		officer, err := p.successor(tx, c, u)
+		if e.Officer = officer; err == nil && (!ok || officer != c.Officer) {
+			moved = append(moved, e)
 		}
 		return err
 	})
@@ -197,6 +189,22 @@ func (p *Pipeline) reassign(tx *journal.Tx, to func(cases.Case, Unit) (string, e
 	return err
 }
 
+// successor is who of a unit has a case from now on: the officer who has it, unless
+// another one can be reached and this one cannot, or is not of the unit.
+func (p *Pipeline) successor(tx *journal.Tx, c cases.Case, u Unit) (string, error) {
+	duty, err := p.onDuty(tx, u)
+	if err != nil || !u.Has(c.Officer) {
+		return duty, err
+	}
+	if here, err := reachable(tx, c.Officer); here || err != nil {
+		return c.Officer, err
+	}
+	if there, err := reachable(tx, duty); !there || err != nil {
+		return c.Officer, err
+	}
+	return duty, nil
+}
+
 func updateKey(update int64) string { return fmt.Sprintf("update/%d", update) }
 
 // UnitNames lists the units in the order of the configuration.
@@ -206,14 +214,6 @@ func (p *Pipeline) UnitNames() []string {
 		names = append(names, u.Name)
 	}
 	return names
-}
-
-// CaseOf returns the case that a message of the chat shows; empty when none.
-func (p *Pipeline) CaseOf(chat int64, message int) (number string, err error) {
-	return number, p.Journal.View(func(tx *journal.Tx) error {
-		number = tx.CaseOfMessage(chat, message)
-		return nil
-	})
 }
 
 // Unsaid returns those of the people who were not yet told key/name and who had bound

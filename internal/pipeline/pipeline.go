@@ -55,7 +55,8 @@ type Pipeline struct {
 	wake  []chan struct{}
 }
 
-// New makes a Pipeline and reads the stories that the journal holds.
+// New makes a Pipeline and reads the stories that the journal holds. Open cases of
+// units and officers that are no longer in the office go to those who are.
 func New(o Options) (*Pipeline, error) {
 	p := &Pipeline{Options: o, index: post.NewIndex()}
 	err := o.Journal.View(func(tx *journal.Tx) error {
@@ -63,6 +64,9 @@ func New(o Options) (*Pipeline, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read stories: %w", err)
+	}
+	if err := o.Journal.Update(p.reassign); err != nil {
+		return nil, fmt.Errorf("hand over cases: %w", err)
 	}
 	return p, nil
 }
@@ -104,17 +108,17 @@ func (p *Pipeline) Ingest(ctx context.Context, b post.Batch) error {
 		}
 		for _, ps := range b.Posts {
 			story, err := p.take(tx, ps, &poll)
-			if err != nil {
-				return fmt.Errorf("post %s: %w", ps.URL, err)
-			}
 			if story != "" {
 				added = append(added, story)
+			}
+			if err != nil {
+				return fmt.Errorf("post %s: %w", ps.URL, err)
 			}
 		}
 		if err := p.tally(tx, poll); err != nil {
 			return err
 		}
-		return tx.PutState(b.Source, b.State)
+		return tx.PutState(b.Source, discreet(b.State))
 	})
 	if err != nil {
 		for _, id := range added {
@@ -124,6 +128,17 @@ func (p *Pipeline) Ingest(ctx context.Context, b post.Batch) error {
 	}
 	p.Wake()
 	return nil
+}
+
+// discreet is a polling state as it may be kept: the posts that wait in it without
+// their authors, and masked.
+func discreet(s post.State) post.State {
+	s.Waiting = slices.Clone(s.Waiting)
+	for i := range s.Waiting {
+		w := &s.Waiting[i].Post
+		w.Author, w.Title, w.Text = "", post.Mask(w.Title), post.Mask(w.Text)
+	}
+	return s
 }
 
 // take follows one post: seen before, too old, not about anything, or a mention. It
@@ -205,7 +220,7 @@ func (p *Pipeline) open(tx *journal.Tx, m *cases.Mention, topic *match.Topic) er
 	if err != nil {
 		return err
 	}
-	unit := p.unitFor(topic)
+	unit := p.unitFor(topic.Name, topic.Unit)
 	officer, err := p.onDuty(tx, unit)
 	if err != nil {
 		return err

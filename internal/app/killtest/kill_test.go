@@ -175,7 +175,7 @@ func (w *world) checkEvents(events []event) {
 	}
 	for number := range w.taps {
 		if signed[number] != 1 {
-			w.t.Errorf("case %s was signed by a tap and has %d signed events", number, signed[number])
+			w.t.Errorf("case %s was signed by a tap and has %d signed events; its history: %v", number, signed[number], history(events, number))
 		}
 	}
 	for _, text := range w.replies {
@@ -183,6 +183,15 @@ func (w *world) checkEvents(events []event) {
 			w.t.Errorf("reply %q is on record %d times", text, replied[text])
 		}
 	}
+}
+
+func history(events []event, number string) (kinds []string) {
+	for _, e := range events {
+		if e.Case == number {
+			kinds = append(kinds, e.Kind)
+		}
+	}
+	return kinds
 }
 
 var cardHead = regexp.MustCompile(`· (\d{4}-\d{6})\n`)

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// may lists which rooms a room may import. Pure rooms know no disk and no network;
+// adapters do not know each other, and declare what they need as interfaces.
+var may = map[string][]string{
+	// Pure.
+	"internal/post":    {},
+	"internal/workday": {},
+	"internal/match":   {"internal/post"},
+	"internal/cases":   {"internal/workday"},
+	// Adapters.
+	"internal/fetch":     {},
+	"internal/source":    {"internal/fetch", "internal/post"},
+	"internal/journal":   {"internal/cases", "internal/post"},
+	"internal/warehouse": {"internal/cases"},
+	"internal/chat":      {"internal/cases", "internal/post"},
+	"internal/report":    {"internal/cases", "internal/post", "internal/workday"},
+	"internal/ops":       {},
+	"internal/config":    {"internal/workday"},
+	"internal/botapi":    {},
+	"internal/chdb":      {"internal/chdb/fetch", "internal/chdb/flock"},
+	// The engine's file on the disk, and the lock both of its processes use.
+	"internal/chdb/fetch": {"internal/chdb/flock"},
+	"internal/chdb/flock": {},
+	// The flow, on top of the journal.
+	"internal/pipeline": {"internal/cases", "internal/journal", "internal/match", "internal/post", "internal/workday"},
+	// The data that users edit.
+	"alerts": {}, "dict": {},
+	// Wiring.
+	"internal/app":        {"*"},
+	"internal/playground": {"internal/app", "internal/botapi", "internal/cases", "internal/config"},
+	"cmd/huiyin":          {"internal/app", "internal/config"},
+	"cmd/playground":      {"internal/app", "internal/playground"},
+	"cmd/engine":          {"internal/chdb/fetch"},
+}
+
+// TestImports holds the rooms to the rule.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "huiyin/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		room := strings.TrimPrefix(fields[0], "huiyin/")
+		allowed, known := may[room]
+		if len(fields) == 1 && !known { // a folder of tests
+			continue
+		}
+		if rooms++; !known {
+			t.Errorf("%s is a new room: say in this test which rooms it may import", room)
+		}
+		for _, path := range fields[1:] {
+			other, ours := strings.CutPrefix(path, "huiyin/")
+			if ours && !contains(allowed, other) {
+				t.Errorf("%s imports %s and may not", room, other)
+			}
+		}
+	}
+	if rooms != len(may) {
+		t.Errorf("%d rooms are there, the rule speaks of %d", rooms, len(may))
+	}
+}
+
+func contains(allowed []string, room string) bool {
+	for _, a := range allowed {
+		if a == room || a == "*" {
+			return true
+		}
+	}
+	return false
+}
