@@ -30,7 +30,6 @@ func TestValidate(t *testing.T) {
 		"url: not an absolute":    func(c *Config) { c.URL = "example.cn/rss" },
 		"url: holds a user name":  func(c *Config) { c.URL = "https://u:p@example.cn/" },
 		"every: 1ms is under 1s":  func(c *Config) { c.Every = time.Millisecond },
-		"max_age: negative":       func(c *Config) { c.MaxAge = -1 },
 		"charset: \"klingon\"":    func(c *Config) { c.Charset = "klingon" },
 		"pages: negative":         func(c *Config) { c.Pages = -1 },
 		"tries: negative":         func(c *Config) { c.Tries = -1 },

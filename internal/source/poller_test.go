@@ -266,17 +266,16 @@ func TestChangedConfigurationReadsAnew(t *testing.T) {
 	}
 }
 
-func TestOldPostsAndOrder(t *testing.T) {
+func TestOldestFirst(t *testing.T) {
 	now := time.Now()
 	item := func(n int, age time.Duration) string {
 		return fmt.Sprintf("<item><title>%d</title><guid>%d</guid><pubDate>%s</pubDate></item>", n, n, now.Add(-age).Format(time.RFC1123Z))
 	}
 	body := "<rss><channel>" + item(1, time.Hour) + item(2, 3*time.Hour) + item(3, 2*time.Hour) + item(4, 72*time.Hour) + "</channel></rss>"
 	cfg := feedAt("a")
-	cfg.MaxAge = 48 * time.Hour
 	m := &memory{}
 	newRunner(t, web(func(_ context.Context, req fetch.Request) (*fetch.Response, error) { return page(req.URL, body), nil }), m, cfg).poll(t.Context())
-	if got := strings.Join(m.titles(), " "); got != "2 3 1" {
+	if got := strings.Join(m.titles(), " "); got != "4 2 3 1" {
 		t.Errorf("posts %s", got)
 	}
 	var undated []post.Post

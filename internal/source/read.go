@@ -78,7 +78,7 @@ func (r *reader) read(ctx context.Context, state post.State, now time.Time) (pos
 // setup names what of the configuration decides how a page is read.
 func (r *reader) setup() string {
 	c := r.cfg
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q", []any{c.Kind, c.URL, c.Zone.String(), c.Charset, c.MaxAge.String(), c.List, c.Post}))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", []any{c.Kind, c.URL, c.Zone.String(), c.Charset, c.List, c.Post}))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -155,7 +155,7 @@ func (r *reader) fresh(ctx context.Context, items []keyed, now time.Time) ([]pos
 	}
 	var out []post.Post
 	for i, it := range slices.Backward(items) { // pages show the newest first
-		if known[ids[i]] || r.cfg.MaxAge > 0 && !it.published.IsZero() && now.Sub(it.published) > r.cfg.MaxAge {
+		if known[ids[i]] {
 			continue
 		}
 		title := it.title

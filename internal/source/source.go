@@ -47,7 +47,6 @@ type Config struct {
 	Every   time.Duration  // between polls; DefaultEvery when zero, at least a second
 	Zone    *time.Location // of times that name no zone; DefaultZone when nil
 	Charset string         // only for pages whose charset is not recognised
-	MaxAge  time.Duration  // posts written longer ago are passed over; zero for no limit
 	List    ListSelectors  // forum only
 	Post    PostSelectors  // forum only
 	Pages   int            // post pages read in one poll; DefaultPages when zero
@@ -82,9 +81,6 @@ func (c Config) Validate() error {
 	}
 	if c.Every != 0 && c.Every < minEvery {
 		bad("every", "%v is under %v", c.Every, minEvery)
-	}
-	if c.MaxAge < 0 {
-		bad("max_age", "negative")
 	}
 	if c.Charset != "" && !fetch.KnownCharset(c.Charset) {
 		bad("charset", "%q is no known charset", c.Charset)
