@@ -100,7 +100,7 @@ func TestFaultHook(t *testing.T) {
 	w.ok(send(li))
 }
 
-// TestCutAfterConfirm: a getUpdates that took effect but was not answered loses nothing,
+// TestCutAfterGetUpdates: a getUpdates that took effect but was not answered loses nothing,
 // because only the next offset confirms.
 func TestCutAfterGetUpdates(t *testing.T) {
 	w := newWorld(t)

@@ -42,7 +42,7 @@ type field struct {
 	Required bool
 }
 
-// readDefinition reads the whole definition from the data folder, and always the
+// readDefinitions reads the whole definition from the data folder, and always the
 // small one of this package (written by hand, of what huiyin uses).
 func readDefinitions(t *testing.T) []definition {
 	t.Helper()

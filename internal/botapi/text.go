@@ -329,11 +329,20 @@ func (r *renderer) plain(from, to int) {
 }
 
 // write renders text[from:to] with its entities, which are sorted and lie inside.
-// An entity that sticks out of another is split at the other's end.
+// Of two that overlap, one is split: a style where the other begins or ends, so that
+// a link or a quotation stays in one piece.
 func (r *renderer) write(from, to int, list []Entity) {
 	for len(list) > 0 {
 		e := list[0]
 		var inner, later []Entity
+		if i := slices.IndexFunc(list, func(o Entity) bool {
+			return rank[e.Type] >= styleRank && rank[o.Type] < styleRank && o.Offset < e.end() && o.end() > e.end()
+		}); i > 0 {
+			rest := e
+			rest.Offset, rest.Length = list[i].Offset, e.end()-list[i].Offset
+			e.Length = rest.Offset - e.Offset
+			later = append(later, rest)
+		}
 		for _, o := range list[1:] {
 			switch {
 			case o.Offset >= e.end():

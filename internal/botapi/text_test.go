@@ -115,6 +115,17 @@ func TestOverlaps(t *testing.T) {
 	}
 }
 
+// TestOneQuotation: a style that ends within a quotation does not tear it apart.
+func TestOneQuotation(t *testing.T) {
+	text, list, err := formatText("<b>a<blockquote>b<code>c</code></blockquote></b>", "HTML", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := (Message{Text: text, Entities: list}).HTML(), "<b>a</b><blockquote><b>b</b><code>c</code></blockquote>"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestRenderedHTMLIsSafe(t *testing.T) {
 	m := Message{Text: `<script>"'& /x https://a.cn/?a="b`, Entities: []Entity{{Type: "bot_command", Offset: 12, Length: 2}, {Type: "url", Offset: 15, Length: 16},
 		{Type: "pre", Offset: 0, Length: 8, Language: `"><script>`}}}

@@ -68,7 +68,7 @@ func (t *tx) confirm(offset int) error {
 	}
 	var ids [][]byte
 	err := b.ForEach(func(id, _ []byte) error {
-		if offset < 0 || binary.BigEndian.Uint64(id) <= uint64(offset) {
+		if offset < 0 || binary.BigEndian.Uint64(id) < uint64(offset) {
 			ids = append(ids, id)
 		}
 		return nil

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -42,11 +43,13 @@ func (in *inbox) handle(_ context.Context, _ *bot.Bot, u *models.Update) {
 
 func (in *inbox) take(t *testing.T, n int) []string {
 	t.Helper()
-	for range n {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // only a wrong server takes so long
+	defer cancel()
+	for i := range n {
 		select {
 		case <-in.got:
-		case <-t.Context().Done():
-			t.Fatal("updates are missing")
+		case <-ctx.Done():
+			t.Fatalf("only %d of %d updates came", i, n)
 		}
 	}
 	in.mu.Lock()
