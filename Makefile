@@ -18,7 +18,7 @@ demo-check: engine build ## the same without a browser: posts, taps, replies, an
 	bin/playground -check
 
 test: engine browser lint ## everything that is tested
-	go test -race -timeout 20m ./...
+	GORACE=atexit_sleep_ms=10 go test -race -timeout 20m ./...
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

@@ -3,7 +3,9 @@ package chdb
 import (
 	"debug/elf"
 	"debug/macho"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 )
@@ -24,6 +26,9 @@ func checkLibrary(path string) error {
 		check = checkMachO
 	}
 	need, err := check(path)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the engine's library %s is cut off: it has %d bytes (fetch it again: `make engine`)", path, st.Size())
+	}
 	if err != nil {
 		return fmt.Errorf("the engine's library %s: %w (fetch it again: `make engine`)", path, err)
 	}

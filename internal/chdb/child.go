@@ -37,6 +37,7 @@ const (
 	drainTime       = 3 * time.Second  // for running statements when told to end
 	endTime         = 6 * time.Second  // then for the engine to close
 	lastWords       = 50 * time.Millisecond
+	lockGap         = 100 * time.Millisecond
 	detachedEvery   = time.Hour
 )
 
@@ -94,14 +95,14 @@ func (c *child) run(stdin io.Reader) error {
 		return fmt.Errorf("open the engine's folder: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), predecessorWait)
-	lock, err := flock.Wait(ctx, filepath.Join(c.dir, childLock), func(h *flock.HeldError) {
+	// Never unlocked: this process has the folder until its last moment.
+	_, err := flock.Wait(ctx, filepath.Join(c.dir, childLock), func(h *flock.HeldError) {
 		c.say(event{Warning: "an earlier engine process still ends: " + h.Error()})
 	})
 	cancel()
 	if err != nil {
 		return fmt.Errorf("the engine's folder is still in use after %v: %w", predecessorWait, err)
 	}
-	defer lock.Unlock()
 	base, err := c.open()
 	if err != nil {
 		return err
@@ -206,7 +207,11 @@ func (c *child) openRepaired(v *vault, open func() (*conn, error)) (*conn, error
 		}
 		base, err := open()
 		if err != nil {
-			return nil, err
+			// A predecessor's end frees our lock a moment before the engine's own.
+			time.Sleep(lockGap)
+			if base, err = open(); err != nil {
+				return nil, err
+			}
 		}
 		stray, err := v.strayTokens(false)
 		if err == nil && stray > 0 && again {

@@ -14,6 +14,7 @@ import (
 
 // TestTypes writes and reads every column type that the warehouse uses.
 func TestTypes(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, startEngine(t, t.TempDir()))
 	if err := conn.Ping(t.Context()); err != nil {
 		t.Fatal(err)
@@ -75,6 +76,7 @@ func TestTypes(t *testing.T) {
 
 // TestNamedParameters sends what people write through named parameters.
 func TestNamedParameters(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, startEngine(t, t.TempDir()))
 	for _, text := range []string{
 		"", "停水", "a'b", `a"b`, "tab\there", "line\nbreak", "cr\r\n", `back\slash \n \t \\`, "%20&=+?#", "'; DROP TABLE t; --", "😀 {x:String}", "nul\x00byte",
@@ -100,6 +102,7 @@ func TestNamedParameters(t *testing.T) {
 // TestExceptions sees that each way to fail arrives as clickhouse-go's own
 // error, with ClickHouse's code.
 func TestExceptions(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, startEngine(t, t.TempDir()))
 	run(t, conn, "CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a")
 	ctx := t.Context()
@@ -141,6 +144,7 @@ func TestExceptions(t *testing.T) {
 // TestSessionsDoNotLeak runs SET, USE and a temporary table and looks for them
 // afterwards.
 func TestSessionsDoNotLeak(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, startEngine(t, t.TempDir()))
 	run(t, conn, "CREATE DATABASE other")
 	for range 3 {
@@ -164,6 +168,7 @@ func TestSessionsDoNotLeak(t *testing.T) {
 
 // TestCancel ends a statement that would run for days.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, startEngine(t, t.TempDir()))
 	running := func() uint64 {
 		return one[uint64](t, conn, "SELECT count() FROM system.processes WHERE query LIKE 'SELECT sum(sipHash64%'")
@@ -184,6 +189,7 @@ func TestCancel(t *testing.T) {
 
 // TestConcurrent mixes writers, readers and statements inside loops over rows.
 func TestConcurrent(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, startEngine(t, t.TempDir()))
 	run(t, conn, "CREATE TABLE t (a UInt32, b UInt32) ENGINE = MergeTree ORDER BY a")
 	var wg sync.WaitGroup

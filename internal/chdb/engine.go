@@ -24,6 +24,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,6 +104,11 @@ func (e *Engine) defaults(opt Options) (err error) {
 	}
 	if opt.Dir, err = filepath.Abs(opt.Dir); err != nil {
 		return err
+	}
+	// The engine would take the folder's name for a pattern, and its tables for
+	// files of any format.
+	if strings.ContainsAny(opt.Dir, `*?{\`) {
+		return fmt.Errorf("the folder's path %s has one of * ? { \\ in it, which the engine cannot handle; choose another", opt.Dir)
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)

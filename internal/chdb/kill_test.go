@@ -68,7 +68,8 @@ func (s *shipment) verify(t testing.TB, n uint64) {
 // ship: every batch that was acknowledged must be there exactly once, in the
 // table and in a view that counts it.
 func TestKills(t *testing.T) {
-	const kills = 24
+	t.Parallel()
+	const kills = 22
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 0))
 	e := startEngine(t, t.TempDir())
@@ -137,6 +138,7 @@ func holdEngine(args []string) int {
 // folder at once in this one. The old engine is busy, so it needs some time to
 // end; before that the folder is refused.
 func TestParentKilled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	other := osexec.Command(os.Args[0], "hold-engine", dir)
 	out, err := other.StdoutPipe()
@@ -171,11 +173,6 @@ func TestParentKilled(t *testing.T) {
 	e := startEngine(t, dir)
 	if e.Pid() == pid {
 		t.Error("this is still the old engine")
-	}
-	if err := syscall.Kill(pid, 0); err == nil {
-		// It may be a zombie of init's for a moment, but must not have the lock,
-		// which Start has seen.
-		t.Logf("process %d still shows", pid)
 	}
 	if got := one[uint8](t, connect(t, e), "SELECT a FROM t"); got != 7 {
 		t.Errorf("read %d", got)

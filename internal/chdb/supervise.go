@@ -97,7 +97,7 @@ func (e *Engine) launch() (*process, error) {
 // secrets. TZ and malloc's settings must be there before the library loads.
 func (e *Engine) environment() []string {
 	env := []string{"TZ=" + e.opt.TimeZone, "MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0"}
-	for _, name := range []string{"LD_LIBRARY_PATH", "TMPDIR"} {
+	for _, name := range []string{"LD_LIBRARY_PATH", "TMPDIR", "GORACE"} {
 		if v, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+v)
 		}

@@ -21,6 +21,7 @@ func find(t *testing.T, dir, pattern string) string {
 // TestRepair damages a closed engine's folder in each way that a full disk
 // does, and opens it.
 func TestRepair(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	e := startEngine(t, dir)
 	conn := connect(t, e)
@@ -87,6 +88,7 @@ func TestRepair(t *testing.T) {
 // TestLostPart takes a part away, or breaks one, and sends its batch again with
 // the token that the engine still remembers: the rows must come back.
 func TestLostPart(t *testing.T) {
+	t.Parallel()
 	for name, damage := range map[string]func(part string) error{
 		"gone":   os.RemoveAll,
 		"broken": func(part string) error { return os.Truncate(filepath.Join(part, "data.bin"), 1) },
@@ -124,6 +126,7 @@ func TestLostPart(t *testing.T) {
 }
 
 func TestStrayLines(t *testing.T) {
+	t.Parallel()
 	parts := []partRange{{"all", 1, 4}, {"202602", 7, 7}}
 	log := "1\tall_2_2_0\tx\n" + "1\tall_5_5_0\ty\n" + "2\tall_6_6_0\tz\n" + "1\t202602_7_7_0_12\tu\n" + "1\t202603_7_7_0\tv\n" + "garbage\n" + "1\tall_9_9_0\tcut off"
 	var got []string
@@ -156,6 +159,7 @@ func FuzzStrayLines(f *testing.F) {
 
 // TestSaveKeepsOldCopy sees that a good copy stays when no better one can be had.
 func TestSaveKeepsOldCopy(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	v := &vault{data: filepath.Join(dir, "data"), copies: filepath.Join(dir, "copies")}
 	for _, d := range []string{filepath.Join(v.data, "metadata"), v.copies} {

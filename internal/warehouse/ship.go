@@ -111,28 +111,41 @@ func (w *Warehouse) shipNext(ctx context.Context, q Queue, shipped func(int, err
 }
 
 // Ship sends a shipment and returns when ClickHouse was seen to hold each of its
-// rows. It may be called again with the same shipment after any error: the token
-// makes ClickHouse ignore what it holds, and rows that went missing all the same are
-// sent under a token of their own.
+// rows. It may be called again with the same shipment after any error. What is there
+// is not sent again; and the token makes ClickHouse ignore an insert that was still
+// under way when it was looked for.
 func (w *Warehouse) Ship(ctx context.Context, s cases.Shipment) error {
 	for _, t := range tables(s) {
-		token := s.ID
-		for attempt := 0; len(t.rows) > 0; attempt++ {
-			if attempt == 3 {
-				return fmt.Errorf("ship %s: %s still lacks %d rows after %d attempts", s.ID, t.name, len(t.rows), attempt)
-			}
-			if err := w.insert(ctx, t, token); err != nil {
-				return fmt.Errorf("ship %s: %s: %w", s.ID, t.name, err)
-			}
-			missing, err := w.missing(ctx, t, s.ID)
-			if err != nil {
-				return fmt.Errorf("ship %s: look for it in %s: %w", s.ID, t.name, err)
-			}
-			if len(missing) > 0 {
-				w.log.Error("clickhouse took rows and does not hold them", "shipment", s.ID, "table", t.name, "rows", len(missing))
-			}
-			t.rows = missing
-			token = fmt.Sprintf("%s+%x", s.ID, digest(missing))
+		if err := w.shipTable(ctx, t, s.ID); err != nil {
+			return fmt.Errorf("ship %s: %s: %w", s.ID, t.name, err)
+		}
+	}
+	return nil
+}
+
+// maxAttempts is how often rows that ClickHouse took and does not hold are sent.
+const maxAttempts = 3
+
+func (w *Warehouse) shipTable(ctx context.Context, t table, shipment string) error {
+	all := len(t.rows)
+	for attempt := 0; len(t.rows) > 0; attempt++ {
+		missing, err := w.missing(ctx, t, shipment)
+		if err != nil {
+			return fmt.Errorf("look for it: %w", err)
+		}
+		if t.rows = missing; len(missing) == 0 {
+			return nil
+		}
+		token := shipment
+		if attempt > 0 || len(missing) < all { // the shipment's own token is used up
+			w.log.Warn("rows of a shipment are missing", "shipment", shipment, "table", t.name, "rows", len(missing), "of", all)
+			token = fmt.Sprintf("%s+%d+%x", shipment, attempt, digest(missing))
+		}
+		if attempt == maxAttempts {
+			return fmt.Errorf("%d rows of %d were taken and are not there", len(missing), all)
+		}
+		if err := w.insert(ctx, t, token); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -55,9 +55,14 @@ func obtain(ctx context.Context, pin pin, tarball string, progress io.Writer) er
 	}
 	if errors.Is(err, errRefused) {
 		fmt.Fprintf(progress, "engine: %v; trying `npm pack`, which shows no progress\n", err)
-		if err = npmPack(ctx, pin, part); err == nil {
-			err = checkTarball(pin, part)
+		packed := npmPack(ctx, pin, part)
+		if packed == nil {
+			packed = checkTarball(pin, part)
 		}
+		if packed != nil {
+			return fmt.Errorf("%w; and with npm: %w", err, packed)
+		}
+		err = nil
 	}
 	if err != nil {
 		return err

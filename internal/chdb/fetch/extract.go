@@ -16,6 +16,7 @@ import (
 const (
 	memberName = "package/" + libraryName // the only file that is taken
 	maxMembers = 100
+	otherBytes = 16 << 20 // what may lie before it, unpacked
 )
 
 // install unpacks the library from tarball, checks it, and puts it at path,
@@ -61,8 +62,7 @@ func extract(r io.Reader, w io.Writer, size int64) error {
 	if err != nil {
 		return fmt.Errorf("read the package: %w", err)
 	}
-	// The other members are small; what is larger in all is not this package.
-	t := tar.NewReader(io.LimitReader(z, size+64<<20))
+	t := tar.NewReader(io.LimitReader(z, size+otherBytes))
 	for range maxMembers {
 		h, err := t.Next()
 		if err == io.EOF {

@@ -89,7 +89,7 @@ func Verify(path string) error {
 		return fmt.Errorf("the engine's library is not there; run `make engine` to fetch it: %w", err)
 	}
 	if !st.Mode().IsRegular() {
-		return fmt.Errorf("the engine's library %s is no regular file; remove it and run `make engine`", path)
+		return notAFile(path)
 	}
 	expected, err := Path()
 	if err != nil || path != expected || os.Getenv(engineVariable) != "" {
@@ -100,6 +100,10 @@ func Verify(path string) error {
 		return notPinned()
 	}
 	return pin.verify(path, st)
+}
+
+func notAFile(path string) error {
+	return fmt.Errorf("the engine's library %s is no regular file; remove it and run `make engine`", path)
 }
 
 func notPinned() error {
@@ -134,6 +138,9 @@ func ensure(ctx context.Context, pin pin, path string, progress io.Writer) error
 	defer lock.Unlock()
 	st, err := os.Stat(path)
 	if err == nil {
+		if !st.Mode().IsRegular() {
+			return notAFile(path)
+		}
 		if err = pin.verify(path, st); err == nil {
 			return nil // the other run did it
 		}
