@@ -6,7 +6,7 @@ LDFLAGS := -ldflags "-X huiyin/internal/app.Version=$(VERSION)"
 .PHONY: build engine demo demo-check test lint browser bench fuzz clean
 
 build: ## bin/huiyin and bin/playground
-	go build -trimpath $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
+	go build $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
 
 engine: ## fetch the embedded ClickHouse into the user's cache folder, once
 	go run ./cmd/engine

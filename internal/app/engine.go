@@ -13,18 +13,22 @@ import (
 // engine starts the embedded engine and tries again while that fails: a full disk or
 // a missing library must not keep alerts from officers.
 type engine struct {
-	opt  chdb.Options
-	mu   sync.Mutex
-	run  *chdb.Engine
-	err  error // why it does not run
-	over bool
+	opt     chdb.Options
+	started chan struct{} // closed when it first runs
+	mu      sync.Mutex
+	run     *chdb.Engine
+	err     error // why it does not run
+	over    bool
 }
 
 func newEngine(o chdb.Options) *engine {
-	return &engine{opt: o, err: errors.New("the embedded engine starts")}
+	return &engine{opt: o, started: make(chan struct{}), err: errors.New("the embedded engine starts")}
 }
 
-const retryEngine = 30 * time.Second
+const (
+	retryEngine = 30 * time.Second
+	dialEngine  = 5 * time.Second
+)
 
 // keep starts the engine, however often it takes, and returns when it runs or ctx ends.
 func (e *engine) keep(ctx context.Context) {
@@ -37,6 +41,7 @@ func (e *engine) keep(ctx context.Context) {
 		}
 		e.mu.Unlock()
 		if err == nil {
+			close(e.started)
 			return
 		}
 		e.opt.Log.Error("embedded engine", "error", err, "again_in", retryEngine)
@@ -54,7 +59,13 @@ func (e *engine) get() (*chdb.Engine, error) {
 	return e.run, e.err
 }
 
+// dial connects to the engine; while it starts for the first time it waits a while.
 func (e *engine) dial(ctx context.Context, addr string) (net.Conn, error) {
+	select {
+	case <-e.started:
+	case <-ctx.Done():
+	case <-time.After(dialEngine):
+	}
 	run, err := e.get()
 	if err != nil {
 		return nil, err

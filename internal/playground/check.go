@@ -36,6 +36,7 @@ type checker struct {
 	stop func() error // ends the playground and returns what Run returned
 
 	posts []posted // all that the check posted, in order
+	kills int      // how often the process was killed on this folder
 }
 
 // posted is one post of the check.
@@ -59,7 +60,7 @@ func Check(ctx context.Context, opts Options, out io.Writer) (err error) {
 		err = fmt.Errorf("%w (everything is left in %s)", err, opts.Dir)
 	}()
 	opts.Listen = "127.0.0.1:0"
-	opts.DigestAt = nextMinute(time.Now(), 20*time.Second)
+	opts.DigestAt = nextMinute(time.Now(), 5*time.Second)
 	c := &checker{opts: opts, out: out, http: &http.Client{Timeout: 10 * time.Second}}
 	began := time.Now()
 	if err := c.walk(ctx); err != nil {

@@ -98,7 +98,7 @@ func (c *checker) sign(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.ok("签收", "card edited after %.2f s", took.Seconds())
+	c.ok("签收", "card edited after %d ms", took.Milliseconds())
 	return nil
 }
 
@@ -116,7 +116,7 @@ func (c *checker) reply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.ok("reply with a link", "card edited after %.2f s", took.Seconds())
+	c.ok("reply with a link", "card edited after %d ms", took.Milliseconds())
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (c *checker) transfer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.ok("转办 → phone of "+officer, "%.2f s", took.Seconds())
+	c.ok("转办 → phone of "+officer, "%d ms", took.Milliseconds())
 	return nil
 }
 
@@ -157,7 +157,7 @@ func (c *checker) dismiss(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.ok("无需回应", "card edited after %.2f s: %s", took.Seconds(), reason)
+	c.ok("无需回应", "card edited after %d ms: %s", took.Milliseconds(), reason)
 	return nil
 }
 
@@ -249,7 +249,7 @@ func (c *checker) demanded(ctx context.Context) error {
 			return fmt.Errorf("the digest does not say %q:\n%s", want, digest.Text)
 		}
 	}
-	c.ok("digest on demand", "%.2f s; %s", took.Seconds(), strings.Join(wants, "，"))
+	c.ok("digest on demand", "%d ms; %s", took.Milliseconds(), strings.Join(wants, "，"))
 	return nil
 }
 

@@ -32,7 +32,7 @@ var (
 	leaders = []string{"刘建国"}
 	// people in the order of their phones on the page; the index + firstPerson is the
 	// chat's ID, so nobody may be moved.
-	people = []string{"王敏", "赵磊", "刘建国", "李强", "孙丽", "陈静"}
+	people = []string{"王敏", "李强", "刘建国", "赵磊", "孙丽", "陈静"}
 	// topics that do not go to 市政府办公室.
 	duties = [][2]string{
 		{"供水", "供水集团"},

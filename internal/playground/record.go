@@ -69,7 +69,7 @@ func (p *Playground) record(w http.ResponseWriter, r *http.Request) {
 	v, err := p.readRecord(ctx)
 	if err != nil {
 		p.log.Info("the record cannot be read now", slog.Any("error", err))
-		v = recordView{Problem: "引擎正在启动或重启，稍等几秒会自己好。"}
+		v = recordView{Problem: "引擎还没有准备好。过一分钟还是这样的话，请看终端里的记录。"}
 	}
 	p.writeJSON(w, v)
 }

@@ -24,7 +24,7 @@ func (p *Playground) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, p.close()) }()
 	srv := &http.Server{
 		Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second,
-		// The page's live streams end with the server.
+		// Requests outlive ctx: the last calls of Huiyin are to be answered.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	served := make(chan error, 1)

@@ -136,7 +136,9 @@ func (r refusal) Error() string { return string(r) }
 // post takes what a citizen writes to the forum. Its error is a refusal, or that of
 // the disk.
 func (t *town) post(author, title, text string) (townPost, error) {
-	clean := func(s string) string { return strings.TrimSpace(strings.ToValidUTF8(s, "\uFFFD")) }
+	clean := func(s string) string {
+		return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n"))
+	}
 	p := townPost{Place: forum, Author: clean(author), Title: clean(title), Text: clean(text), At: t.now()}
 	if p.Author == "" {
 		p.Author = "匿名网友"

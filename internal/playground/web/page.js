@@ -14,6 +14,27 @@ async function send(url, body) {
   if (!r.ok) throw new Error((await r.text()).trim());
 }
 
+// The emoji that Huiyin writes, as classes of style.css.
+const emoji = {'🔔': 'ring', '📌': 'pin', '✅': 'done', '📁': 'file', '⚪': 'none', '➡️': 'onward', '⏰': 'late', '⚠️': 'care'};
+const anyEmoji = new RegExp(Object.keys(emoji).join('|'), 'gu');
+
+// draw puts a picture in the place of each of these emoji.
+function draw(node) {
+  const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walk.nextNode()) if (walk.currentNode.data.match(anyEmoji)) found.push(walk.currentNode);
+  for (const text of found) {
+    const parts = [];
+    let from = 0;
+    for (const m of text.data.matchAll(anyEmoji)) {
+      parts.push(text.data.slice(from, m.index), el('span', {className: 'emoji ' + emoji[m[0]], role: 'img', ariaLabel: m[0]}));
+      from = m.index + m[0].length;
+    }
+    text.replaceWith(...parts, text.data.slice(from));
+  }
+}
+const plain = text => text.replaceAll(anyEmoji, '').trim();
+
 const readKey = person => 'huiyin-read-' + person;
 
 // Phone is one pane.
@@ -77,9 +98,10 @@ class Phone {
     // The server has escaped the text and left only Telegram's few tags.
     const body = el('div', {className: 'text', innerHTML: m.html});
     for (const a of $$('a', body)) Object.assign(a, {target: '_blank', rel: 'noopener noreferrer'});
+    draw(body);
     const foot = el('div', {className: 'foot'}, el('span', {textContent: m.at + (m.edited ? ' · ' + m.edited + ' 已更新' : '')}));
     const box = el('div', {className: 'bubble'}, body, foot);
-    if (m.quote) box.prepend(el('div', {className: 'quote', textContent: m.quote}));
+    if (m.quote) box.prepend(el('div', {className: 'quote', textContent: plain(m.quote)}));
     const node = el('li', {className: 'msg ' + (m.mine ? 'mine' : 'bot')}, box);
     if (!m.mine) {
       foot.append(el('button', {type: 'button', className: 'pick', textContent: '↩ 回复', title: '回复这条消息'}));
@@ -129,7 +151,7 @@ class Phone {
     const node = id ? this.message(id) : null;
     node?.classList.add('picked');
     $('.answering', this.form).hidden = !node;
-    $('.answering span', this.form).textContent = node ? '回复：' + node.dataset.line : '';
+    $('.answering span', this.form).textContent = node ? '回复：' + plain(node.dataset.line) : '';
   }
 
   async write() {
@@ -152,7 +174,7 @@ class Phone {
     this.pane.classList.remove('ringing');
     void this.pane.offsetWidth; // so that the animation starts again
     this.pane.classList.add('ringing');
-    announce(`${this.name}的手机响了：${m.line}`);
+    announce(`${this.name}的手机响了：${plain(m.line)}`);
   }
 
   calm() { if (this.pane.contains(document.activeElement)) this.read(); }
@@ -178,10 +200,7 @@ class Phone {
   }
 
   show() {
-    for (const p of phones) {
-      p.pane.classList.toggle('chosen', p === this);
-      p.chip.setAttribute('aria-pressed', p === this);
-    }
+    choose(this);
     this.pane.scrollIntoView({block: 'nearest'});
     this.chat.scrollTop = this.chat.scrollHeight;
     this.chat.focus({preventScroll: true});
@@ -204,8 +223,15 @@ class Phone {
 function announce(text) { $('#say').textContent = text; }
 
 const phones = $$('.phone').map(p => new Phone(p));
-phones[0].pane.classList.add('chosen');
-phones[0].chip.setAttribute('aria-pressed', true);
+choose(phones[0]);
+
+// choose makes a pane the one that narrow windows show.
+function choose(phone) {
+  for (const p of phones) {
+    p.pane.classList.toggle('chosen', p === phone);
+    p.chip.setAttribute('aria-pressed', p === phone);
+  }
+}
 
 // The town.
 const form = $('#post');
