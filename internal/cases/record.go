@@ -65,8 +65,7 @@ type Outgoing struct {
 	Key string `json:"key,omitempty"`
 	// Begun is set before the first attempt and kept: an attempt that has begun and
 	// not ended may have reached the phone.
-	Begun    time.Time `json:"begun,omitzero"`
-	Attempts int       `json:"attempts,omitempty"`
+	Begun time.Time `json:"begun,omitzero"`
 }
 
 // Card is the message that shows a case to one officer.

@@ -38,10 +38,16 @@ func (c *Case) May(kind Kind, when func(time.Time) string) error {
 			return refuse("%s 已经回应，不能再转办。没有别的事就请点“办结”。", c.Number)
 		}
 	case Dismissed:
+		if next, owed := c.Next(); owed && len(c.Replies) > 0 {
+			return refuse("%s 已经回应过，不能再标为无需回应。还差一步：%s，请继续完成。", c.Number, next.Name)
+		}
 		if len(c.Replies) > 0 {
 			return refuse("%s 已经回应过，不能再标为无需回应。没有别的事就请点“办结”。", c.Number)
 		}
 	case Closed:
+		if next, owed := c.Next(); owed && len(c.Replies) > 0 {
+			return refuse("%s 还差一步：%s，不能办结。请回复这张卡片，发来链接或文字。", c.Number, next.Name)
+		}
 		if c.State != Answered {
 			return refuse("%s 还没有回应，不能办结。请先回复这张卡片，发来回应的链接或文字。", c.Number)
 		}

@@ -65,7 +65,7 @@ func check(file io.ReaderAt, size int64, pageSize int) error {
 	}
 	c.used = make([]bool, m.Pages)
 	c.used[0], c.used[1] = true, true
-	if err := c.tree(m.Root, 0); err != nil {
+	if _, err := c.tree(m.Root, 0); err != nil {
 		return err
 	}
 	return c.freelist(m.Freelist)
@@ -116,62 +116,75 @@ func (c *checker) take(id uint64) (h header, raw []byte, err error) {
 	return h, raw, nil
 }
 
-// tree checks a page of a bucket and all below it.
-func (c *checker) tree(id uint64, depth int) error {
+// tree checks a page of a bucket and all below it, and returns its first key. By that
+// key a branch refers to it.
+func (c *checker) tree(id uint64, depth int) (first []byte, err error) {
 	h, raw, err := c.take(id)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case depth > maxDepth:
-		return fmt.Errorf("page %d is too deep", id)
+		return nil, fmt.Errorf("page %d is too deep", id)
 	case h.Flags == leafFlag:
 		return c.leaf(id, h, raw, depth)
 	case h.Flags != branchFlag || h.Elements == 0:
-		return fmt.Errorf("page %d is of the type %x with %d elements", id, h.Flags, h.Elements)
+		return nil, fmt.Errorf("page %d is of the type %x with %d elements", id, h.Flags, h.Elements)
 	}
 	for i := range int(h.Elements) {
 		at := headerSize + i*elementSize
 		if at+elementSize > len(raw) {
-			return fmt.Errorf("page %d is too small for its elements", id)
+			return nil, fmt.Errorf("page %d is too small for its elements", id)
 		}
-		pos, key := binary.NativeEndian.Uint32(raw[at:]), binary.NativeEndian.Uint32(raw[at+4:])
-		if uint64(at)+uint64(pos)+uint64(key) > uint64(len(raw)) {
-			return fmt.Errorf("page %d: element %d is out of bounds", id, i)
+		from := uint64(at) + uint64(binary.NativeEndian.Uint32(raw[at:]))
+		end := from + uint64(binary.NativeEndian.Uint32(raw[at+4:]))
+		if end > uint64(len(raw)) {
+			return nil, fmt.Errorf("page %d: element %d is out of bounds", id, i)
 		}
-		if err := c.tree(binary.NativeEndian.Uint64(raw[at+8:]), depth+1); err != nil {
-			return err
+		child := binary.NativeEndian.Uint64(raw[at+8:])
+		key, err := c.tree(child, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(key, raw[from:end]) {
+			return nil, fmt.Errorf("page %d begins with another key than page %d says", child, id)
+		}
+		if i == 0 {
+			first = key
 		}
 	}
-	return nil
+	return first, nil
 }
 
 // leaf checks the elements of a leaf page, which may be one inside a value, and the
-// buckets among them.
-func (c *checker) leaf(id uint64, h header, raw []byte, depth int) error {
+// buckets among them, and returns its first key.
+func (c *checker) leaf(id uint64, h header, raw []byte, depth int) (first []byte, err error) {
 	for i := range int(h.Elements) {
 		at := headerSize + i*elementSize
 		if at+elementSize > len(raw) {
-			return fmt.Errorf("page %d is too small for its elements", id)
+			return nil, fmt.Errorf("page %d is too small for its elements", id)
 		}
 		var e element
 		decode(raw[at:], &e)
 		from := uint64(at) + uint64(e.Pos)
 		end := from + uint64(e.Key) + uint64(e.Value)
 		if end > uint64(len(raw)) || e.Flags > bucketFlag {
-			return fmt.Errorf("page %d: element %d is out of bounds", id, i)
+			return nil, fmt.Errorf("page %d: element %d is out of bounds", id, i)
 		}
 		key, value := raw[from:from+uint64(e.Key)], raw[from+uint64(e.Key):end]
-		if len(key) == 0 || c.last != nil && bytes.Compare(c.last, key) >= 0 {
-			return fmt.Errorf("page %d: element %d is out of order", id, i)
+		if len(key) == 0 || bytes.Compare(c.last, key) >= 0 {
+			return nil, fmt.Errorf("page %d: element %d is out of order", id, i)
+		}
+		if i == 0 {
+			first = key
 		}
 		if e.Flags == bucketFlag {
 			if err := c.bucket(id, value, depth); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		c.last = key
 	}
-	return nil
+	return first, nil
 }
 
 // bucket checks the bucket that a leaf's value heads: with a page of its own, or
@@ -183,7 +196,8 @@ func (c *checker) bucket(id uint64, value []byte, depth int) error {
 	}
 	c.last = nil
 	if root := binary.NativeEndian.Uint64(value); root != 0 {
-		return c.tree(root, depth+1)
+		_, err := c.tree(root, depth+1)
+		return err
 	}
 	inline := value[head:]
 	if len(inline) < headerSize || depth > maxDepth {
@@ -194,7 +208,8 @@ func (c *checker) bucket(id uint64, value []byte, depth int) error {
 	if h.Flags != leafFlag {
 		return fmt.Errorf("page %d: a bucket's page is of the type %x", id, h.Flags)
 	}
-	return c.leaf(id, h, inline, depth+1)
+	_, err := c.leaf(id, h, inline, depth+1)
+	return err
 }
 
 // freelist checks that no page is free and in use.

@@ -103,6 +103,9 @@ func (p *Pipeline) act(a cases.Act, e cases.Event, done func(cases.Case) string)
 		if before || err != nil {
 			return err
 		}
+		if err := p.back(tx, a.By); err != nil {
+			return err
+		}
 		c, ok, err := tx.Case(a.Case)
 		if err != nil {
 			return err

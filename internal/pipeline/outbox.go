@@ -42,7 +42,6 @@ func (p *Pipeline) Begin(seq uint64) (parcel cases.Parcel, ok bool, err error) {
 			return nil // an edit may be repeated: it shows the same
 		}
 		o.Begun = p.Now()
-		o.Attempts++
 		parcel.Outgoing = o
 		return tx.PutOutgoing(o)
 	})
@@ -124,7 +123,7 @@ func (p *Pipeline) settle(tx *journal.Tx, parcel cases.Parcel, rev int) error {
 	if parcel.Message == 0 && parcel.Ring { // it rang; an edit does not
 		o.Ring = false
 	}
-	o.Begun, o.Attempts = time.Time{}, 0
+	o.Begun = time.Time{}
 	return tx.PutOutgoing(o)
 }
 

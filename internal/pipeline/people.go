@@ -121,22 +121,24 @@ func (p *Pipeline) Bind(update, chat int64, code string, welcome func(name strin
 
 // Reachable notes that a person who had blocked the bot is back.
 func (p *Pipeline) Reachable(name string) error {
-	var back bool
-	err := p.Journal.Update(func(tx *journal.Tx) error {
-		b, ok, err := tx.Binding(name)
-		if back = ok && b.Blocked; !back || err != nil {
-			return err
-		}
-		b.Blocked = false
-		if err := tx.Bind(b); err != nil {
-			return err
-		}
-		return p.handOver(tx, name)
-	})
-	if err == nil && back {
+	err := p.Journal.Update(func(tx *journal.Tx) error { return p.back(tx, name) })
+	if err == nil {
 		p.Wake()
 	}
 	return err
+}
+
+// back notes that a person did something in the chat: who blocked the bot is back.
+func (p *Pipeline) back(tx *journal.Tx, name string) error {
+	b, ok, err := tx.Binding(name)
+	if err != nil || !ok || !b.Blocked {
+		return err
+	}
+	b.Blocked = false
+	if err := tx.Bind(b); err != nil {
+		return err
+	}
+	return p.handOver(tx, name)
 }
 
 // handOver gives a person who can be reached now the cards of that person's open
