@@ -99,4 +99,7 @@ type Act struct {
 	Update int64 // the chat update's ID: the same one twice changes nothing
 	By     string
 	Case   string
+	// At is when it was done, by Telegram's clock, for what may arrive late because
+	// Telegram was away; zero: now.
+	At time.Time
 }

@@ -111,7 +111,7 @@ func (p *Pipeline) act(a cases.Act, e cases.Event, done func(cases.Case) string)
 			return err
 		}
 		if said = p.refusal(c, ok, a, e); said == "" {
-			if c, err = p.record(tx, c, a.By, e); err != nil {
+			if c, err = p.record(tx, c, a, e); err != nil {
 				return err
 			}
 			if err := p.touch(tx, c); err != nil {
@@ -148,11 +148,18 @@ func (p *Pipeline) refusal(c cases.Case, held bool, a cases.Act, e cases.Event) 
 	return ""
 }
 
+// late is how long after it was done an act may arrive and count as done on arrival.
+// Telegram's clock has whole seconds and is not ours: a small difference is none.
+const late = time.Minute
+
 // record appends e, preceded by what it implies and followed by what it causes.
-func (p *Pipeline) record(tx *journal.Tx, c cases.Case, by string, e cases.Event) (cases.Case, error) {
-	e.Case, e.By, e.At = c.Number, by, p.Now()
+func (p *Pipeline) record(tx *journal.Tx, c cases.Case, a cases.Act, e cases.Event) (cases.Case, error) {
+	e.Case, e.By, e.At = c.Number, a.By, p.Now()
+	if !a.At.IsZero() && e.At.Sub(a.At) > late && a.At.After(c.Opened) {
+		e.At = a.At
+	}
 	if e.Kind == cases.Replied && c.State == cases.Registered {
-		if _, err := tx.Append(cases.Event{Case: c.Number, By: by, At: e.At, Kind: cases.Signed}); err != nil {
+		if _, err := tx.Append(cases.Event{Case: c.Number, By: a.By, At: e.At, Kind: cases.Signed}); err != nil {
 			return c, err
 		}
 	}

@@ -310,3 +310,30 @@ func TestTellAndAnswerOnce(t *testing.T) {
 		t.Errorf("to be told again: %v", names)
 	}
 }
+
+// A reply that Telegram held while this program was away counts from when the officer
+// sent it, but never from before the case was there.
+func TestReplyCountsFromWhenItWasSent(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		sent, want time.Duration // after the case was opened
+	}{
+		{"long before it arrived", 2 * time.Hour, 2 * time.Hour},
+		{"just before it arrived", 80*time.Hour - 20*time.Second, 80 * time.Hour},
+		{"by a clock that runs fast", 90 * time.Hour, 80 * time.Hour},
+		{"before the case was there", -time.Hour, 80 * time.Hour},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			opened := d.open1(1, "停水")
+			d.now = opened.Opened.Add(80 * time.Hour)
+			act := d.by("王敏", opened.Number)
+			act.At = opened.Opened.Add(c.sent)
+			d.ok(d.p.Reply(act, "", "已修好"))
+			got := d.kase(opened.Number)
+			if at := got.Replies[0].At.Sub(opened.Opened); at != c.want {
+				t.Errorf("the reply counts from %v after the case was opened, want %v", at, c.want)
+			}
+		})
+	}
+}

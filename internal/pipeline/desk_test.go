@@ -233,10 +233,13 @@ func (d *desk) by(name, number string) cases.Act {
 	return cases.Act{Update: d.update, By: name, Case: number}
 }
 
-func (d *desk) queue() []cases.Outgoing {
+// queue is all that is queued, also for people who cannot be reached.
+func (d *desk) queue() (all []cases.Outgoing) {
 	d.Helper()
-	all, err := d.p.Outgoing(context.Background())
-	d.ok(err)
+	d.view(func(tx *journal.Tx) (err error) {
+		all, err = tx.Outgoing()
+		return err
+	})
 	return all
 }
 

@@ -9,11 +9,25 @@ import (
 	"huiyin/internal/journal"
 )
 
-// Outgoing lists what is queued for the chat, oldest first.
-func (p *Pipeline) Outgoing(ctx context.Context) (all []cases.Outgoing, err error) {
-	return all, p.Journal.View(func(tx *journal.Tx) error {
-		if all, err = tx.Outgoing(); err != nil {
+// Outgoing lists what is queued for people who can be reached, oldest first.
+func (p *Pipeline) Outgoing(ctx context.Context) (queue []cases.Outgoing, err error) {
+	return queue, p.Journal.View(func(tx *journal.Tx) error {
+		all, err := tx.Outgoing()
+		if err != nil {
 			return err
+		}
+		can := make(map[string]bool)
+		for _, o := range all {
+			ok, known := can[o.To]
+			if !known {
+				if ok, err = reachable(tx, o.To); err != nil {
+					return err
+				}
+				can[o.To] = ok
+			}
+			if ok {
+				queue = append(queue, o)
+			}
 		}
 		return ctx.Err()
 	})

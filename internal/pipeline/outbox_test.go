@@ -273,3 +273,21 @@ func TestWakes(t *testing.T) {
 	d.ok(d.p.Refused(d.mustBegin("王敏", c.Number), "x"))
 	woken(true)
 }
+
+// What waits for somebody who has no chat is not looked at again and again.
+func TestOutgoingLeavesOutWhoCannotBeReached(t *testing.T) {
+	d := newDesk(t)
+	d.open1(1, "停水")
+	count := func() int {
+		queue, err := d.p.Outgoing(t.Context())
+		d.ok(err)
+		return len(queue)
+	}
+	if n := count(); n != 0 || len(d.queue()) != 1 {
+		t.Errorf("before binding %d can be sent of %d, want 0 of 1", n, len(d.queue()))
+	}
+	d.bind("王敏", 1)
+	if n := count(); n == 0 {
+		t.Error("after binding nothing can be sent")
+	}
+}
