@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/go-telegram/bot/models"
+	"unicode"
+	"unicode/utf8"
 
 	"huiyin/internal/cases"
 	"huiyin/internal/post"
@@ -27,22 +27,43 @@ const (
 // Card renders a case for an officer's phone, in Telegram's HTML.
 func Card(c cases.Case, first cases.Mention, officer string, now time.Time, loc *time.Location) string {
 	var b strings.Builder
-	at := func(t time.Time) string { return t.In(loc).Format("01-02 15:04") }
-	fmt.Fprintf(&b, "%s <b>%s</b> · %s\n", icon(c, officer, now), html.EscapeString(c.Topic), c.Number)
-	fmt.Fprintf(&b, "<b>%s</b>\n", html.EscapeString(cut(c.Title, maxTitle)))
+	at := func(t time.Time) string {
+		if t.In(loc).Year() != now.In(loc).Year() {
+			return t.In(loc).Format("2006-01-02 15:04")
+		}
+		return t.In(loc).Format("01-02 15:04")
+	}
+	fmt.Fprintf(&b, "%s <b>%s</b> · %s\n", icon(c, officer, now), safe(c.Topic), c.Number)
+	if title := safe(cut(c.Title, maxTitle)); title != "" {
+		b.WriteString("<b>" + title + "</b>\n")
+	}
 	if text := excerpt(first, maxExcerpt); text != "" {
 		b.WriteString(text + "\n")
 	}
-	fmt.Fprintf(&b, "来自%s，", html.EscapeString(first.Source))
+	fmt.Fprintf(&b, "来自%s，", safe(cut(first.Source, maxTitle)))
 	if !first.Published.IsZero() {
 		fmt.Fprintf(&b, "%s 发布，", at(first.Published))
 	}
-	fmt.Fprintf(&b, "%s 读到 · %s\n", at(c.Opened), anchor(c.URL, "看原帖"))
+	fmt.Fprintf(&b, "%s 收到 · %s\n", at(c.Opened), anchor(c.URL, "看原帖"))
 	if c.Mentions > 1 {
-		fmt.Fprintf(&b, "同一件事共 %d 帖：%s\n", c.Mentions, html.EscapeString(spread(c.Sources)))
+		fmt.Fprintf(&b, "同一件事共 %d 帖：%s\n", c.Mentions, safe(spread(c.Sources)))
 	}
 	b.WriteString("\n" + standing(c, officer, now, at))
 	return b.String()
+}
+
+// safe makes HTML of a text that somebody wrote, on one line: without what has no shape
+// of its own, which could turn the line around or break it.
+func safe(s string) string {
+	return html.EscapeString(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�")))
 }
 
 var head = regexp.MustCompile(`(?m)^\S+ .* · (\d{4}-\d{6})$`)
@@ -77,51 +98,70 @@ func icon(c cases.Case, officer string, now time.Time) string {
 func standing(c cases.Case, officer string, now time.Time, at func(time.Time) string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) {
-		b.WriteString(html.EscapeString(fmt.Sprintf(format, args...)) + "\n")
+		b.WriteString(safe(fmt.Sprintf(format, args...)) + "\n")
 	}
-	if c.Officer != officer {
-		line("现在由%s（%s）办理，您不用再管。", c.Unit, c.Officer)
+	mine := c.Officer == officer
+	if !mine {
+		line("这件事已改由%s（%s）办理，您不用再管。", c.Unit, c.Officer)
 	}
-	if c.From != "" && c.Officer == officer {
+	if c.From != "" && mine {
 		line("%s转来。", c.From)
 	}
 	if !c.Signed.IsZero() {
 		line("已签收：%s，%s", c.SignedBy, at(c.Signed))
 	}
-	replies := c.Replies[max(0, len(c.Replies)-maxReplies):]
-	for i, r := range replies {
-		late := ""
-		if !c.OnTime(len(c.Replies) - len(replies) + i) {
-			late = "（超过时限）"
+	for i, r := range c.Replies {
+		if i >= len(c.Replies)-maxReplies {
+			line("%s：%s，%s", done(c, i), r.By, at(r.At))
+			line("%s", cut(post.Mask(r.Text), maxReply))
 		}
-		line("已回应%s：%s，%s", late, r.By, at(r.At))
-		b.WriteString(html.EscapeString(cut(post.Mask(r.Text), maxReply)) + "\n")
 	}
 	switch c.State {
+	case cases.Answered:
+		if mine {
+			line("事情办完后，请点下面的“办结”。")
+		}
 	case cases.Done:
 		line("已办结：%s，%s", c.EndedBy, at(c.Ended))
 	case cases.NotOwed:
 		line("无需回应：%s（%s，%s）", c.Reason, c.EndedBy, at(c.Ended))
 	}
-	if next, owed := c.Next(); owed {
+	if next, owed := c.Next(); owed && mine {
 		if now.After(next.Due) {
-			line("已超过时限 %s，请尽快%s。", at(next.Due), next.Name)
+			line("已超过时限 %s，请尽快完成%s。", at(next.Due), next.Name)
 		} else {
-			line("请在 %s 前%s。", at(next.Due), next.Name)
+			line("请在 %s 前完成%s。", at(next.Due), next.Name)
 		}
 		line("时限怎么算的：%s", next.Why)
-		if c.Officer == officer {
-			line("公开答复后，长按这条消息选“回复”，发来链接或文字。")
+		if c.State == cases.Registered {
+			line("先点“签收”。公开答复后，长按这条消息，选“回复”，发来链接或文字。")
+		} else {
+			line("公开答复后，长按这条消息，选“回复”，发来链接或文字。")
 		}
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// done names what the i-th reply did.
+func done(c cases.Case, i int) string {
+	name := "已回应"
+	if i >= len(c.Steps) {
+		name = "补充回应"
+	} else if len(c.Steps) > 1 {
+		name = "已完成" + c.Steps[i].Name
+	}
+	if !c.OnTime(i) {
+		name += "（超过时限）"
+	}
+	return name
 }
 
 // excerpt is the part of the text around the first word that matched, as HTML with
 // the words in bold.
 func excerpt(m cases.Mention, max int) string {
 	marks := slices.DeleteFunc(slices.Clone(m.Marks), func(k cases.Mark) bool {
-		return k.InTitle || k.Start < 0 || k.End > len(m.Text) || k.Start >= k.End
+		return k.InTitle || k.Start < 0 || k.End > len(m.Text) || k.Start >= k.End ||
+			!utf8.RuneStart(m.Text[k.Start]) || k.End < len(m.Text) && !utf8.RuneStart(m.Text[k.End])
 	})
 	slices.SortFunc(marks, func(a, b cases.Mark) int { return a.Start - b.Start })
 	from := 0
@@ -138,14 +178,14 @@ func excerpt(m cases.Mention, max int) string {
 		if k.Start < at || k.End > end {
 			continue
 		}
-		fmt.Fprintf(&b, "%s<b>%s</b>", html.EscapeString(m.Text[at:k.Start]), html.EscapeString(m.Text[k.Start:k.End]))
+		fmt.Fprintf(&b, "%s<b>%s</b>", safe(m.Text[at:k.Start]), safe(m.Text[k.Start:k.End]))
 		at = k.End
 	}
-	b.WriteString(html.EscapeString(m.Text[at:end]))
+	b.WriteString(safe(m.Text[at:end]))
 	if end < len(m.Text) {
 		b.WriteString("…")
 	}
-	return strings.ReplaceAll(b.String(), "\n", " ")
+	return b.String()
 }
 
 // back is the byte n characters before i in s, or 0; forward the one n after.
@@ -167,74 +207,21 @@ func forward(s string, i, n int) int {
 // spread lists how many mentions came from where.
 func spread(sources []cases.SourceCount) string {
 	var parts []string
-	for i, s := range sources {
-		if i == maxSources {
-			parts = append(parts, fmt.Sprintf("等 %d 个来源", len(sources)))
-			break
-		}
-		parts = append(parts, fmt.Sprintf("%s %d", s.Source, s.Count))
+	for _, s := range sources[:min(len(sources), maxSources)] {
+		parts = append(parts, fmt.Sprintf("%s %d", cut(s.Source, maxTitle), s.Count))
 	}
-	return strings.Join(parts, "、")
+	list := strings.Join(parts, "、")
+	if len(sources) > maxSources {
+		list += fmt.Sprintf(" 等 %d 个来源", len(sources))
+	}
+	return list
 }
 
 func anchor(url, text string) string {
 	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
 		return "原帖没有链接"
 	}
-	return fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(url), text)
+	return fmt.Sprintf(`<a href="%s">%s</a>`, safe(url), text)
 }
 
 func cut(s string, max int) string { return post.Cut(s, max) }
-
-// digestData is the data of the button that asks for a digest.
-const digestData = "d"
-
-// menuOf returns the buttons that belong under a parcel.
-func menuOf(p cases.Parcel, leads bool) models.ReplyMarkup {
-	switch {
-	case p.Case == "" && leads:
-		return models.InlineKeyboardMarkup{InlineKeyboard: [][]models.InlineKeyboardButton{{button("看简报", digestData)}}}
-	case p.Case == "" || p.View.Officer != p.To || p.View.Over():
-		return nil
-	case p.View.State == cases.Answered:
-		return models.InlineKeyboardMarkup{InlineKeyboard: [][]models.InlineKeyboardButton{{button("办结", "c:"+p.Case)}}}
-	}
-	return cardMenu(p.Case, p.View.State == cases.Registered)
-}
-
-// cardMenu is the row of buttons of an open case. Signing twice does no harm, so that
-// the way back from a sub-menu may always offer it.
-func cardMenu(number string, sign bool) models.InlineKeyboardMarkup {
-	var row []models.InlineKeyboardButton
-	if sign {
-		row = append(row, button("签收", "s:"+number))
-	}
-	row = append(row, button("转办", "t:"+number), button("无需回应", "x:"+number))
-	return models.InlineKeyboardMarkup{InlineKeyboard: [][]models.InlineKeyboardButton{row}}
-}
-
-func unitMenu(number string, units []string) models.InlineKeyboardMarkup {
-	var rows [][]models.InlineKeyboardButton
-	for pair := range slices.Chunk(units, 2) {
-		var row []models.InlineKeyboardButton
-		for _, u := range pair {
-			row = append(row, button(u, "t:"+number+":"+u))
-		}
-		rows = append(rows, row)
-	}
-	rows = append(rows, []models.InlineKeyboardButton{button("« 返回", "b:"+number)})
-	return models.InlineKeyboardMarkup{InlineKeyboard: rows}
-}
-
-func reasonMenu(number string) models.InlineKeyboardMarkup {
-	var rows [][]models.InlineKeyboardButton
-	for i, r := range cases.Reasons {
-		rows = append(rows, []models.InlineKeyboardButton{button(r, fmt.Sprintf("x:%s:%d", number, i))})
-	}
-	rows = append(rows, []models.InlineKeyboardButton{button("« 返回", "b:"+number)})
-	return models.InlineKeyboardMarkup{InlineKeyboard: rows}
-}
-
-func button(text, data string) models.InlineKeyboardButton {
-	return models.InlineKeyboardButton{Text: text, CallbackData: data}
-}

@@ -6,13 +6,17 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
 
 	"huiyin/internal/cases"
 )
@@ -89,7 +93,9 @@ type Chat struct {
 	Options
 	bot       *bot.Bot
 	gate      *gate
-	fatal     chan error
+	running   context.Context // of Run; set before the first poll
+	broken    atomic.Bool     // the journal failed
+	fatal     chan error      // why; holds one
 	strangers limiter
 	health    health
 }
@@ -109,7 +115,7 @@ func New(o Options) (*Chat, error) {
 		transport.Proxy = http.ProxyURL(u)
 	}
 	c := &Chat{Options: o, fatal: make(chan error, 1)}
-	c.gate = newGate(&http.Client{Transport: transport, Timeout: pollFor + 20*time.Second})
+	c.gate = newGate(&http.Client{Transport: transport, Timeout: pollFor + 20*time.Second}, c.polled, c.unreadable)
 	b, err := bot.New(o.Token,
 		bot.WithSkipGetMe(),
 		bot.WithServerURL(o.BaseURL),
@@ -118,7 +124,7 @@ func New(o Options) (*Chat, error) {
 		bot.WithNotAsyncHandlers(), bot.WithWorkers(1), bot.WithUpdatesChannelCap(1),
 		bot.WithAllowedUpdates(bot.AllowedUpdates{"message", "callback_query"}),
 		bot.WithDefaultHandler(c.handle),
-		bot.WithErrorsHandler(func(err error) { c.failed("getUpdates", err) }),
+		bot.WithErrorsHandler(c.pollFailed),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("telegram: %w", err)
@@ -132,6 +138,8 @@ func New(o Options) (*Chat, error) {
 func (c *Chat) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	defer c.gate.client.CloseIdleConnections()
+	c.running = ctx
 	received := make(chan struct{})
 	go func() {
 		defer close(received)
@@ -153,13 +161,7 @@ func (c *Chat) Run(ctx context.Context) error {
 
 // receive says how Telegram shall send updates, and then takes them.
 func (c *Chat) receive(ctx context.Context) {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := c.arrange(ctx)
-		if err == nil {
-			c.health.ok(c.Now())
-			break
-		}
-		c.failed("arrange", err)
+	for wait := time.Second; c.arrange(ctx) != nil; wait = min(2*wait, time.Minute) {
 		select {
 		case <-ctx.Done():
 			return
@@ -173,34 +175,61 @@ func (c *Chat) receive(ctx context.Context) {
 	<-ctx.Done()
 }
 
+// arrange tells Telegram whether to push updates or to wait for polls.
 func (c *Chat) arrange(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
 	if c.Webhook.URL == "" {
 		_, err := c.bot.DeleteWebhook(ctx, &bot.DeleteWebhookParams{})
+		c.ended(receiving, "deleteWebhook", err)
 		return err
 	}
 	_, err := c.bot.SetWebhook(ctx, &bot.SetWebhookParams{
 		URL: c.Webhook.URL, SecretToken: c.Webhook.Secret, MaxConnections: 1,
 		AllowedUpdates: []string{"message", "callback_query"},
 	})
+	c.ended(receiving, "setWebhook", err)
 	return err
 }
 
-// failed logs a call that failed, and remembers it for Health.
-func (c *Chat) failed(method string, err error) {
-	c.Observe(method, "error")
-	c.health.bad(c.Now(), err)
-	c.Log.Warn("telegram", "method", method, "error", err)
+// polled is called after each poll that Telegram answered well.
+func (c *Chat) polled() { c.ended(receiving, "getUpdates", nil) }
+
+// pollFailed is called after each poll that went wrong, and when the library stops
+// with updates in hand: these were not confirmed, so Telegram sends them again.
+func (c *Chat) pollFailed(err error) {
+	if c.running.Err() != nil {
+		return
+	}
+	c.ended(receiving, "getUpdates", err)
+	// Somebody set a webhook since this program started, such as an older one of it
+	// that was still running. As long as it stands no poll gets anything.
+	if errors.Is(err, bot.ErrorConflict) && strings.Contains(err.Error(), "webhook") {
+		_ = c.arrange(c.running) // counted and logged; the next poll tells
+	}
 }
 
-// broken ends the Chat: the journal could not commit, and an update that is not
-// journalled must not be confirmed to Telegram.
-func (c *Chat) broken(err error) {
-	select {
-	case c.fatal <- err:
-	default:
+// unreadable is called for an update that the library has no words for. It is
+// confirmed unread: Telegram would send it again and again, and nothing after it.
+func (c *Chat) unreadable(update int64, err error) {
+	c.Log.Error("an update of telegram cannot be read; left out", "update", update, "error", err)
+}
+
+// take makes an update true. After an update that could not be journalled it takes no
+// further one, so that they keep their order, and ends the Chat: what is not journalled
+// must not be confirmed to Telegram.
+func (c *Chat) take(ctx context.Context, u *models.Update) error {
+	if c.broken.Load() {
+		return errors.New("the journal failed before")
 	}
+	err := c.journal(ctx, u)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if c.broken.CompareAndSwap(false, true) {
+		c.fatal <- fmt.Errorf("update %d: %w", u.ID, err)
+	}
+	return err
 }
 
 // InviteLink is the address that opens the bot on a phone with a code filled in; empty
@@ -209,8 +238,8 @@ func (c *Chat) InviteLink(ctx context.Context, code string) string {
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
 	me, err := c.bot.GetMe(ctx)
+	c.ended(sending, "getMe", err)
 	if err != nil {
-		c.failed("getMe", err)
 		return ""
 	}
 	return "https://t.me/" + me.Username + "?start=" + code

@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"errors"
-	"net"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ const (
 	firstWait = time.Second      // after a failure; doubles up to maxWait
 	maxWait   = time.Minute
 	lookEvery = 30 * time.Second // a look at the outbox without being woken
+	lastCall  = 2 * time.Second  // what a call that is under way gets when the program stops
 )
 
 // pause is how long a person's messages wait.
@@ -89,82 +89,99 @@ func (c *Chat) drain(ctx context.Context, pauses map[string]pause) (time.Duratio
 // send makes one attempt and commits how it ended. It returns how long the person's
 // messages must wait now; last is how long they waited before.
 func (c *Chat) send(ctx context.Context, p cases.Parcel, last time.Duration) (wait time.Duration, err error) {
-	method, message, callErr := c.call(ctx, p, models.ParseModeHTML)
-	if callErr == nil {
-		c.Observe(method, "ok")
-		c.health.ok(c.Now())
-		return 0, c.Outbox.Delivered(p, message)
-	}
-	if ctx.Err() != nil {
-		return 0, ctx.Err() // the journal knows that the attempt began
+	message, callErr := c.call(ctx, p, models.ParseModeHTML)
+	if outcomeOf(p, callErr) == refused {
+		// A fault of ours in the HTML must not keep a matter from its officer.
+		c.Log.Error("telegram refused a message; trying it as plain text", "to", p.To, "case", p.Case, "error", callErr)
+		message, callErr = c.call(ctx, p, "")
 	}
 	var flood *bot.TooManyRequestsError
 	again := max(firstWait, min(2*last, maxWait))
-	switch {
-	case errors.As(callErr, &flood):
-		c.Observe(method, "flood")
-		c.Log.Warn("telegram asks to wait", "seconds", flood.RetryAfter, "to", p.To)
-		return max(time.Duration(flood.RetryAfter)*time.Second, firstWait), c.Outbox.Failed(p)
-	case errors.Is(callErr, bot.ErrorForbidden), says(callErr, "chat not found"):
-		c.Observe(method, "blocked")
+	switch outcomeOf(p, callErr) {
+	case delivered:
+		return 0, c.Outbox.Delivered(p, message)
+	case unreachable:
 		c.Log.Warn("a person cannot be reached", "to", p.To, "error", callErr)
 		return 0, c.Outbox.Blocked(p)
-	case says(callErr, "message is not modified"):
-		return 0, c.Outbox.Delivered(p, p.Message)
-	case p.Message != 0 && (says(callErr, "message to edit not found") || says(callErr, "message can't be edited")):
+	case gone:
 		return firstWait, c.Outbox.Gone(p)
-	case errors.Is(callErr, bot.ErrorBadRequest):
-		return 0, c.plain(ctx, p, callErr)
-	}
-	c.failed(method, callErr)
-	if never(callErr) {
+	case refused:
+		return 0, c.Outbox.Refused(p, callErr.Error())
+	case lost:
+		if errors.As(callErr, &flood) {
+			again = max(time.Duration(flood.RetryAfter)*time.Second, firstWait)
+		}
 		return again, c.Outbox.Failed(p)
 	}
-	return again, nil
+	return again, ctx.Err() // unknown: the journal knows that the attempt began
 }
 
-// plain tries once more without formatting what Telegram called a bad request, so
-// that a fault of ours in the HTML does not keep a matter from its officer.
-func (c *Chat) plain(ctx context.Context, p cases.Parcel, first error) error {
-	c.Log.Error("telegram refused a message; trying it as plain text", "to", p.To, "case", p.Case, "error", first)
-	method, message, err := c.call(ctx, p, "")
+// outcome is how an attempt ended.
+type outcome int
+
+const (
+	unknown     outcome = iota // it may have reached the phone, or not
+	delivered                  // the phone shows it
+	lost                       // it surely did not reach the phone; to be tried again
+	unreachable                // the person blocked the bot, or never wrote to it
+	gone                       // the message to edit is no more
+	refused                    // it is not as Telegram wants it
+)
+
+func outcomeOf(p cases.Parcel, err error) outcome {
+	var flood *bot.TooManyRequestsError
+	var away unsent
+	says := func(phrase string) bool { return strings.Contains(err.Error(), phrase) }
 	switch {
 	case err == nil:
-		c.Observe(method, "ok")
-		return c.Outbox.Delivered(p, message)
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, bot.ErrorBadRequest):
-		c.failed(method, err)
-		return c.Outbox.Refused(p, err.Error())
+		return delivered
+	case errors.Is(err, bot.ErrorForbidden):
+		return unreachable
+	case errors.As(err, &flood), errors.As(err, &away), errors.Is(err, bot.ErrorUnauthorized),
+		errors.Is(err, bot.ErrorNotFound), errors.Is(err, bot.ErrorConflict):
+		return lost
+	case !errors.Is(err, bot.ErrorBadRequest):
+		return unknown
+	case says("chat not found"):
+		return unreachable
+	case p.Message == 0:
+		return refused
+	case says("message is not modified"):
+		return delivered
+	case says("message to edit not found"), says("message can't be edited"), says("MESSAGE_ID_INVALID"):
+		return gone
 	}
-	c.failed(method, err)
-	return nil
+	return refused
 }
 
-// call sends a parcel or edits its message, and returns the message that shows it.
-func (c *Chat) call(ctx context.Context, p cases.Parcel, mode models.ParseMode) (method string, message int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callFor)
+// call sends a parcel or edits its message, and returns the message that shows it. One
+// that is under way when ctx ends may take a moment longer, because nobody could say
+// whether it arrived.
+func (c *Chat) call(ctx context.Context, p cases.Parcel, mode models.ParseMode) (message int, err error) {
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callFor)
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastCall, cancel) })()
 	text := c.textOf(p)
 	if mode == "" {
 		text = strip(text)
 	}
 	off := &models.LinkPreviewOptions{IsDisabled: bot.True()}
 	if p.Message != 0 {
-		_, err = c.bot.EditMessageText(ctx, &bot.EditMessageTextParams{
+		_, err = c.bot.EditMessageText(call, &bot.EditMessageTextParams{
 			ChatID: p.Chat, MessageID: p.Message, Text: text, ParseMode: mode, LinkPreviewOptions: off,
 			ReplyMarkup: menuOf(p, false),
 		})
-		return "editMessageText", p.Message, err
+		c.ended(sending, "editMessageText", err)
+		return p.Message, err
 	}
-	m, err := c.bot.SendMessage(ctx, &bot.SendMessageParams{
+	m, err := c.bot.SendMessage(call, &bot.SendMessageParams{
 		ChatID: p.Chat, Text: text, ParseMode: mode, LinkPreviewOptions: off, ReplyMarkup: menuOf(p, c.Desk.Leads(p.To)),
 	})
+	c.ended(sending, "sendMessage", err)
 	if err != nil {
-		return "sendMessage", 0, err
+		return 0, err
 	}
-	return "sendMessage", m.ID, nil
+	return m.ID, nil
 }
 
 // textOf renders a parcel as HTML. A message that may have reached the phone before
@@ -177,17 +194,5 @@ func (c *Chat) textOf(p cases.Parcel) string {
 	if p.Again && p.Message == 0 {
 		text = "（补发：上次发送中断，您可能已经收到过）\n" + text
 	}
-	return text
-}
-
-// says tells whether the Bot API's description of an error holds a phrase.
-func says(err error, phrase string) bool {
-	return errors.Is(err, bot.ErrorBadRequest) && strings.Contains(err.Error(), phrase)
-}
-
-// never tells whether a failed call surely did not reach Telegram: no connection was
-// made. Any other failure may have come after the message was taken.
-func never(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+	return fit(text)
 }

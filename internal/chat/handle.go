@@ -1,11 +1,12 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/go-telegram/bot"
@@ -17,12 +18,9 @@ import (
 // handle is what the library calls for each polled update. One that cannot be
 // journalled is never confirmed: the program stops, and Telegram sends it again.
 func (c *Chat) handle(ctx context.Context, _ *bot.Bot, u *models.Update) {
-	if err := c.journal(ctx, u); err != nil {
-		c.broken(err)
-		return
+	if ctx.Err() == nil && c.take(ctx, u) == nil {
+		c.gate.done()
 	}
-	c.health.ok(c.Now())
-	c.gate.done()
 }
 
 // journal makes an update true. An error means that it is not.
@@ -38,8 +36,9 @@ func (c *Chat) journal(ctx context.Context, u *models.Update) error {
 
 // written handles a message.
 func (c *Chat) written(ctx context.Context, update int64, m *models.Message) error {
-	text := strings.TrimSpace(m.Text + m.Caption) // a message has one of them at most
-	if code, ok := startCode(text); ok && code != "" {
+	text := strings.TrimSpace(cmp.Or(m.Text, m.Caption))
+	code, _ := startCode(text)
+	if code != "" {
 		name, err := c.Desk.Bind(update, m.Chat.ID, code, c.welcome)
 		if err != nil || name != "" {
 			return err
@@ -56,44 +55,54 @@ func (c *Chat) written(ctx context.Context, update int64, m *models.Message) err
 	if err := c.Desk.Reachable(name); err != nil {
 		return err
 	}
+	number := ""
 	if r := m.ReplyToMessage; r != nil && r.From != nil && r.From.ID == c.bot.ID() {
-		if number := numberOf(r.Text); number != "" {
-			return c.replied(update, name, number, text)
-		}
+		number = numberOf(r.Text)
 	}
-	return c.Desk.Answer(update, name, c.answer(ctx, name, text))
+	switch {
+	case code != "":
+		return c.Desk.Answer(update, name, badCode)
+	case number == "":
+		return c.answer(ctx, update, name, text, m)
+	case text == "":
+		return c.Desk.Answer(update, name, fmt.Sprintf(notText, number))
+	}
+	return c.Desk.Reply(cases.Act{Update: update, By: name, Case: number}, firstLink(m, text), text)
 }
 
-// replied logs the officer's answer to a card.
-func (c *Chat) replied(update int64, name, number, text string) error {
-	if text == "" {
-		return c.Desk.Answer(update, name, fmt.Sprintf(
-			"没有记录：%s 的回应只能是链接或文字。请把已发布的链接或答复内容用文字回复那张卡片。", number))
+// What an officer reads when something was not understood.
+const (
+	badCode = "这个邀请码不对，或者已经用过、过期了。您原来的绑定还在，可以照常使用。要换手机号绑定，请向管理员再要一个邀请码。"
+	notText = "没有记录：%s 的回应只能是链接或文字。请长按那张卡片，选“回复”，用文字发来已发布的链接或答复内容。"
+	noCard  = "没有记录：看不出您答复的是哪一件。请长按那一件的卡片，选“回复”，再把链接或文字发一次。"
+)
+
+// answer says something to a message that is no reply to a card.
+func (c *Chat) answer(ctx context.Context, update int64, name, text string, m *models.Message) error {
+	said := c.welcome(name)
+	switch {
+	case text == "简报", strings.HasPrefix(text, "/digest"):
+		return c.digest(ctx, update, name)
+	case m.ReplyToMessage != nil, firstLink(m, text) != "":
+		said = noCard
 	}
-	return c.Desk.Reply(cases.Act{Update: update, By: name, Case: number}, firstLink(text), text)
+	return c.Desk.Answer(update, name, said)
 }
 
-// answer is what a person gets for a message that is no reply to a card.
-func (c *Chat) answer(ctx context.Context, name, text string) string {
-	if text == "简报" || strings.HasPrefix(text, "/digest") {
-		return c.digest(ctx, name)
-	}
-	if code, ok := startCode(text); ok && code != "" {
-		return "这个邀请码不对，或者已经用过、过期了。您已经绑定过，可以照常使用；要换手机号绑定，请向管理员再要一个邀请码。"
-	}
-	return c.welcome(name)
-}
-
-func (c *Chat) digest(ctx context.Context, name string) string {
+// digest answers an update with the digest of this moment.
+func (c *Chat) digest(ctx context.Context, update int64, name string) error {
 	if !c.Desk.Leads(name) {
-		return "简报只发给领导。您名下的事项都在上面的卡片里。"
+		return c.Desk.Answer(update, name, "简报只发给领导。您名下的事项都在上面的卡片里。")
 	}
 	text, err := c.Digest(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err() // the program stops; Telegram sends the question again
+	}
 	if err != nil {
 		c.Log.Error("digest on demand", "error", err)
-		return "简报暂时出不来，请过几分钟再点一次。如果一直这样，请告诉管理员。"
+		text = "简报暂时出不来，请过几分钟再点一次。如果一直这样，请告诉管理员。"
 	}
-	return text
+	return c.Desk.Answer(update, name, text)
 }
 
 // welcome says what a person can do here. It is all the help there is.
@@ -115,17 +124,21 @@ func (c *Chat) tapped(ctx context.Context, update int64, q *models.CallbackQuery
 	if err != nil {
 		return err
 	}
-	if name == "" {
+	place := placeOf(q)
+	if name == "" || place.Chat.ID != q.From.ID {
 		c.toast(ctx, q.ID, "")
 		return nil
 	}
+	if err := c.Desk.Reachable(name); err != nil {
+		return err
+	}
 	if q.Data == digestData {
-		c.toast(ctx, q.ID, "")
-		return c.Desk.Answer(update, name, c.digest(ctx, name))
+		c.toast(ctx, q.ID, "正在写简报…")
+		return c.digest(ctx, update, name)
 	}
 	verb, rest, _ := strings.Cut(q.Data, ":")
-	number, choice, chosen := strings.Cut(rest, ":")
-	said, err := c.act(ctx, cases.Act{Update: update, By: name, Case: number}, q, verb, choice, chosen)
+	number, choice, _ := strings.Cut(rest, ":")
+	said, err := c.act(ctx, cases.Act{Update: update, By: name, Case: number}, q, verb, choice)
 	if err != nil {
 		return err
 	}
@@ -133,69 +146,88 @@ func (c *Chat) tapped(ctx context.Context, update int64, q *models.CallbackQuery
 	return nil
 }
 
-func (c *Chat) act(ctx context.Context, a cases.Act, q *models.CallbackQuery, verb, choice string, chosen bool) (string, error) {
+// placeOf is where the tapped button stands. Telegram tells no more than that about a
+// message that is old.
+func placeOf(q *models.CallbackQuery) models.InaccessibleMessage {
 	switch {
-	case verb == "s":
+	case q.Message.Message != nil:
+		return models.InaccessibleMessage{Chat: q.Message.Message.Chat, MessageID: q.Message.Message.ID}
+	case q.Message.InaccessibleMessage != nil:
+		return *q.Message.InaccessibleMessage
+	}
+	return models.InaccessibleMessage{}
+}
+
+func (c *Chat) act(ctx context.Context, a cases.Act, q *models.CallbackQuery, verb, choice string) (string, error) {
+	m := menu{number: a.Case, sign: offersSign(q)}
+	switch verb {
+	case "s":
 		return c.Desk.Sign(a)
-	case verb == "c":
+	case "c":
 		return c.Desk.Close(a)
-	case verb == "t" && chosen:
-		return c.Desk.Transfer(a, choice)
-	case verb == "t":
-		return "", c.menu(ctx, q, unitMenu(a.Case, c.Desk.UnitNames()))
-	case verb == "x" && chosen:
-		i, err := strconv.Atoi(choice)
-		if err != nil || i < 0 || i >= len(cases.Reasons) {
-			return "这个按钮已经失效，请重新点“无需回应”。", nil
+	case "t":
+		return c.put(ctx, q, m.units(c.Desk.UnitNames(), choice)), nil
+	case "x":
+		return c.put(ctx, q, m.reasons()), nil
+	case "b":
+		return c.put(ctx, q, m.card()), nil
+	case "u":
+		for _, unit := range c.Desk.UnitNames() {
+			if short(unit) == choice {
+				return c.Desk.Transfer(a, unit)
+			}
 		}
-		return c.Desk.Dismiss(a, cases.Reasons[i])
-	case verb == "x":
-		return "", c.menu(ctx, q, reasonMenu(a.Case))
-	case verb == "b":
-		return "", c.menu(ctx, q, cardMenu(a.Case, true))
+		return "名单刚改过，没有这个单位了。请点“返回”，重新点“转办”再选。", nil
+	case "r":
+		for _, reason := range cases.Reasons {
+			if short(reason) == choice {
+				return c.Desk.Dismiss(a, reason)
+			}
+		}
 	}
 	return "这个按钮已经失效，请看最新的卡片。", nil
 }
 
-// menu puts other buttons under the card that was tapped. It is not journalled: what
-// the officer chooses is.
-func (c *Chat) menu(ctx context.Context, q *models.CallbackQuery, m models.InlineKeyboardMarkup) error {
-	if q.Message.Message == nil {
-		return nil
-	}
+// put shows other buttons under the card that was tapped. It is not journalled: what
+// the officer chooses is. What comes back is what to say.
+func (c *Chat) put(ctx context.Context, q *models.CallbackQuery, buttons models.InlineKeyboardMarkup) string {
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
+	place := placeOf(q)
 	_, err := c.bot.EditMessageReplyMarkup(ctx, &bot.EditMessageReplyMarkupParams{
-		ChatID: q.Message.Message.Chat.ID, MessageID: q.Message.Message.ID, ReplyMarkup: m,
+		ChatID: place.Chat.ID, MessageID: place.MessageID, ReplyMarkup: buttons,
 	})
-	if err != nil {
-		c.failed("editMessageReplyMarkup", err) // the officer taps again
+	c.ended(sending, "editMessageReplyMarkup", err)
+	if err != nil && !strings.Contains(err.Error(), "message is not modified") { // two quick taps
+		return "没有打开，请再点一次。"
 	}
-	return nil
+	return ""
 }
 
-// toast shows a line over the chat for a moment, and stops the button's spinning.
+// toast shows a line over the chat for a moment, and stops the button's spinning. It
+// may fail: what was done is on the card too.
 func (c *Chat) toast(ctx context.Context, query, text string) {
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
 	_, err := c.bot.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{
 		CallbackQueryID: query, Text: cut(text, 190), ShowAlert: len([]rune(text)) > 40,
 	})
-	if err != nil {
-		c.failed("answerCallbackQuery", err) // what was done is on the card too
-	}
+	c.ended(sending, "answerCallbackQuery", err)
 }
 
 // turnAway gives a stranger one sentence, at most once a minute, that tells nothing.
 func (c *Chat) turnAway(ctx context.Context, chat int64) {
-	if !c.strangers.allow(chat, c.Now()) {
-		return
+	if c.strangers.allow(chat, c.Now()) {
+		c.say(ctx, chat, "您好，这个账号仅供内部使用。")
 	}
+}
+
+// say sends a line that need not arrive and is not journalled.
+func (c *Chat) say(ctx context.Context, chat int64, text string) {
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
-	if _, err := c.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: chat, Text: "您好，这个账号仅供内部使用。"}); err != nil {
-		c.failed("sendMessage", err)
-	}
+	_, err := c.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: chat, Text: text})
+	c.ended(sending, "sendMessage", err)
 }
 
 // startCode returns the code of "/start CODE"; false for anything else.
@@ -207,7 +239,18 @@ func startCode(text string) (code string, ok bool) {
 	return strings.ToUpper(strings.TrimSpace(rest)), true
 }
 
-var link = regexp.MustCompile(`https?://[^\s<>"'，。；、）】》]+`)
+var link = regexp.MustCompile(`(?i)https?://[!-;=?-~\p{L}\p{N}]+`)
 
-// firstLink is the first web address in a text; empty when there is none.
-func firstLink(text string) string { return link.FindString(text) }
+// firstLink is the first web address in a message's text, or behind its words; empty
+// when there is none.
+func firstLink(m *models.Message, text string) string {
+	if found := strings.TrimRight(link.FindString(text), `.,;:!?'")]}`); found != "" {
+		return found
+	}
+	for _, e := range slices.Concat(m.Entities, m.CaptionEntities) {
+		if e.Type == models.MessageEntityTypeTextLink && link.MatchString(e.URL) {
+			return e.URL
+		}
+	}
+	return ""
+}

@@ -1,0 +1,221 @@
+package chat
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+	"pgregory.net/rapid"
+
+	"huiyin/internal/cases"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// story makes a case step by step, as the golden cards need it.
+type story struct {
+	events  []cases.Event
+	mention cases.Mention
+}
+
+func tell(ladder, title, text string, words ...string) *story {
+	m := cases.Mention{
+		No: 1, Source: "清河论坛", Title: title, Text: text, URL: "https://forum.example.cn/t/1?a=1&b=2",
+		Published: friday.Add(-25 * time.Minute), Seen: friday,
+	}
+	for _, word := range words {
+		if i := strings.Index(text, word); i >= 0 {
+			m.Marks = append(m.Marks, cases.Mark{Start: i, End: i + len(word)})
+		}
+		if i := strings.Index(title, word); i >= 0 {
+			m.Marks = append(m.Marks, cases.Mark{InTitle: true, Start: i, End: i + len(word)})
+		}
+	}
+	s := &story{mention: m}
+	return s.then(cases.Event{
+		Kind: cases.Opened, Source: m.Source, Title: title, URL: m.URL, Topic: "供水", Unit: "供水集团", Officer: "王敏",
+		Steps: must(cases.Steps(calendar(), ladder, friday)),
+	}, 0)
+}
+
+// then appends an event that happens so long after the case was opened.
+func (s *story) then(e cases.Event, after time.Duration) *story {
+	e.Case, e.Seq, e.At = "2026-000007", len(s.events)+1, friday.Add(after)
+	s.events = append(s.events, e)
+	return s
+}
+
+func (s *story) signed(after time.Duration) *story {
+	return s.then(cases.Event{Kind: cases.Signed, By: "王敏"}, after)
+}
+
+func (s *story) replied(text string, after time.Duration) *story {
+	return s.then(cases.Event{Kind: cases.Replied, By: "王敏", Text: text}, after)
+}
+
+func (s *story) card(officer string, after time.Duration) string {
+	return Card(must(cases.Fold(s.events)), s.mention, officer, friday.Add(after), shanghai)
+}
+
+const (
+	title = "城东三个小区停水三天"
+	text  = "从星期二起，城东的桃园、杏园、梨园三个小区就停水了，打了供水热线没有人接。\n家里有老人孩子，请问什么时候能恢复？"
+	reply = "主管道已于今天 15 时修好，三个小区恢复供水。详见 https://water.example.gov.cn/1"
+)
+
+func joined(s *story) *story {
+	for i, source := range []string{"清河论坛", "市民网", "市民网", "晚报", "电台", "广播", "短视频", "论坛二"} {
+		s.then(cases.Event{Kind: cases.Joined, Source: source}, time.Duration(i)*time.Minute)
+	}
+	return s
+}
+
+var goldenCards = []struct {
+	name    string
+	story   *story
+	officer string
+	after   time.Duration // when the card is looked at
+}{
+	{"new", tell("reply", title, text, "停水"), "王敏", 0},
+	{"reposts", joined(tell("reply", title, text, "停水")), "王敏", time.Hour},
+	{"overdue", tell("reply", title, text, "停水"), "王敏", 81 * time.Hour},
+	{"signed", tell("reply", title, text, "停水").signed(10 * time.Minute), "王敏", time.Hour},
+	{"in-time", tell("reply", title, text, "停水").signed(10*time.Minute).replied(reply, 6*time.Hour), "王敏", 7 * time.Hour},
+	{"late", tell("reply", title, text, "停水").signed(10*time.Minute).replied(reply, 90*time.Hour), "王敏", 91 * time.Hour},
+	{"two-steps-first", tell("major", title, text, "停水").signed(time.Minute).replied("正在抢修。", 2*time.Hour), "王敏", 3 * time.Hour},
+	{"two-steps-overdue", tell("major", title, text, "停水").signed(time.Minute).replied("正在抢修。", 6*time.Hour), "王敏", 30 * time.Hour},
+	{"two-steps-done", tell("major", title, text, "停水").signed(time.Minute).replied("正在抢修。", 2*time.Hour).replied("已召开发布会。", 20*time.Hour), "王敏", 21 * time.Hour},
+	{"transferred-from", transfer(tell("reply", title, text, "停水").signed(time.Minute)), "王敏", 2 * time.Hour},
+	{"transferred-to", transfer(tell("reply", title, text, "停水").signed(time.Minute)), "赵倩", 2 * time.Hour},
+	{"transferred-done", transfer(tell("reply", title, text, "停水")).then(cases.Event{Kind: cases.Replied, By: "赵倩", Text: reply}, 3*time.Hour).
+		then(cases.Event{Kind: cases.Closed, By: "赵倩"}, 4*time.Hour), "王敏", 5 * time.Hour},
+	{"reassigned", tell("reply", title, text, "停水").then(cases.Event{Kind: cases.Reassigned, Officer: "李强"}, time.Hour), "王敏", 2 * time.Hour},
+	{"dismissed", tell("reply", title, text, "停水").then(cases.Event{Kind: cases.Dismissed, By: "王敏", Reason: cases.Reasons[0]}, time.Hour), "王敏", 2 * time.Hour},
+	{"closed", tell("reply", title, text, "停水").signed(time.Minute).replied(reply, 2*time.Hour).then(cases.Event{Kind: cases.Closed, By: "王敏"}, 3*time.Hour), "王敏", 4 * time.Hour},
+	{"many-replies", tell("reply", title, text, "停水").replied("第一次", time.Hour).replied("第二次，电话 13812345678", 2*time.Hour).replied("第三次", 3*time.Hour).replied(strings.Repeat("第四次很长", 60), 4*time.Hour), "王敏", 5 * time.Hour},
+	{"long", tell("disclosure", strings.Repeat("停水很久了", 60), strings.Repeat("前言很长。", 100)+"这里停水，那里也停水。"+strings.Repeat("后话也长。", 100), "停水"), "王敏", 0},
+	{"hostile", tell("reply", `<b>停水</b> & "x" <a href="javascript:alert(1)">看`, "</b></a><i>\u202e停水\u200b<script>alert(1)</script> &lt; &#x41; <unclosed", "停水"), "王敏", 0},
+	{"emoji", tell("reply", strings.Repeat("🚰", 10000), strings.Repeat("👨‍👩‍👧停水", 10000), "停水"), "王敏", 0},
+	{"javascript-link", with(tell("reply", title, text, "停水"), "javascript:alert(1)", friday), "王敏", 0},
+	{"no-link-no-time", with(tell("reply", title, text), "", time.Time{}), "王敏", 0},
+	{"old-post", with(tell("reply", title, text, "停水"), "https://a.cn/", friday.AddDate(-1, -1, 0)), "王敏", 0},
+	{"title-only", tell("reply", title, ""), "王敏", 0},
+	{"words", tell("reply", title, "停水了。"+text, "停水", "小区", "恢复", "三个小区"), "王敏", 0},
+}
+
+func transfer(s *story) *story {
+	return s.then(cases.Event{Kind: cases.Transferred, By: "王敏", Unit: "住建局", Officer: "赵倩"}, time.Hour)
+}
+
+func with(s *story, url string, published time.Time) *story {
+	s.mention.URL, s.mention.Published, s.events[0].URL = url, published, url
+	return s
+}
+
+// poster sends HTML to a phone, so that the Bot API server parses it.
+type poster struct {
+	w   *world
+	bot *bot.Bot
+}
+
+func newPoster(t testing.TB) poster {
+	w := newWorld(t)
+	must(w.api.Start(wang, ""))
+	return poster{w, must(bot.New(w.api.Token(), bot.WithSkipGetMe(), bot.WithServerURL(w.http.URL)))}
+}
+
+// show returns what the phone shows of a text in HTML.
+func (p poster) show(html string, buttons models.ReplyMarkup) (string, error) {
+	m, err := p.bot.SendMessage(context.Background(), &bot.SendMessageParams{
+		ChatID: wang, Text: html, ParseMode: models.ParseModeHTML, ReplyMarkup: buttons,
+	})
+	if err != nil {
+		return "", err
+	}
+	return m.Text, nil
+}
+
+func TestGoldenCards(t *testing.T) {
+	p := newPoster(t)
+	for _, tt := range goldenCards {
+		t.Run(tt.name, func(t *testing.T) {
+			c := must(cases.Fold(tt.story.events))
+			html := tt.story.card(tt.officer, tt.after)
+			buttons := menuOf(cases.Parcel{Outgoing: cases.Outgoing{Case: c.Number, To: tt.officer}, View: c}, false)
+			shown, err := p.show(html, buttons)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := utf8.RuneCountInString(shown); n > 1500 {
+				t.Errorf("%d characters", n)
+			}
+			if numberOf(shown) != c.Number {
+				t.Error("a reply to it would not be known")
+			}
+			got := html + "\n"
+			if m, ok := buttons.(models.InlineKeyboardMarkup); ok {
+				for _, row := range m.InlineKeyboard {
+					for _, b := range row {
+						got += fmt.Sprintf("[%s] ", b.Text)
+					}
+				}
+				got = strings.TrimRight(got, " ") + "\n"
+			}
+			file := filepath.Join("testdata", "card-"+tt.name+".txt")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if want := string(must(os.ReadFile(file))); got != want {
+				t.Errorf("%s:\n%s\nwant:\n%s", file, got, want)
+			}
+		})
+	}
+}
+
+// Whatever people write, a card is good HTML of a bounded length, and shows whose
+// number it is.
+func TestCardLaw(t *testing.T) {
+	p := newPoster(t)
+	hostile := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom([]rune("<>&\"'/ab停水\n \u200b\u202e\u0000😀é"))),
+		rapid.SampledFrom([]string{"<b>", "</b>", "<a href=\"", "&lt;", "&#", "\xff\xfe", strings.Repeat("𠮷", 5000), "x · 2026-000009\ny · 2026-000009"}))
+	rapid.Check(t, func(t *rapid.T) {
+		s := tell("major", hostile.Draw(t, "title"), hostile.Draw(t, "text"))
+		s.mention.Source = hostile.Draw(t, "source")
+		s.mention.URL = rapid.SampledFrom([]string{"", "https://"}).Draw(t, "scheme") + hostile.Draw(t, "url")
+		s.events[0].URL = s.mention.URL
+		for range rapid.IntRange(0, 3).Draw(t, "marks") {
+			a := rapid.IntRange(-1, len(s.mention.Text)+1).Draw(t, "start")
+			s.mention.Marks = append(s.mention.Marks, cases.Mark{Start: a, End: a + rapid.IntRange(-1, 6).Draw(t, "length")})
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "replies") {
+			s.replied(hostile.Draw(t, "reply"), time.Hour)
+		}
+		html := s.card("王敏", time.Hour)
+		shown, err := p.show(html, nil)
+		if err != nil {
+			t.Fatalf("%v\n%q", err, html)
+		}
+		if n := utf8.RuneCountInString(shown); n > 1500 {
+			t.Fatalf("%d characters", n)
+		}
+		if got := numberOf(shown); got != "2026-000007" {
+			t.Fatalf("a reply would count for %q:\n%q", got, shown)
+		}
+		if len(html) > 1<<15 {
+			t.Fatalf("%d bytes", len(html))
+		}
+		if plain := fit(strip(html)); !strings.Contains(plain, "2026-000007") {
+			t.Fatalf("as plain text: %q", plain)
+		}
+	})
+}
