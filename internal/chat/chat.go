@@ -29,6 +29,8 @@ type Desk interface {
 	Who(chat int64) (name string, err error)
 	// Leads tells whether the person reads digests.
 	Leads(name string) bool
+	// Answers tells whether the person is an officer of some unit.
+	Answers(name string) bool
 	// Units lists the units that a case can be transferred to.
 	UnitNames() []string
 	// Bind ties the chat to the person whom the code invites, and queues welcome.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -67,7 +68,8 @@ func (c *Chat) written(ctx context.Context, update int64, m *models.Message) err
 	case text == "":
 		return c.Desk.Answer(update, name, fmt.Sprintf(notText, number))
 	}
-	return c.Desk.Reply(cases.Act{Update: update, By: name, Case: number}, firstLink(m, text), text)
+	sent := time.Unix(int64(m.Date), 0)
+	return c.Desk.Reply(cases.Act{Update: update, By: name, Case: number, At: sent}, firstLink(m, text), text)
 }
 
 // What an officer reads when something was not understood.
@@ -110,6 +112,9 @@ func (c *Chat) welcome(name string) string {
 	s := fmt.Sprintf("%s，您好。", html.EscapeString(name))
 	if c.Desk.Leads(name) {
 		s += "每天的简报会发到这里。随时想看，点下面的“看简报”，或者发“简报”两个字。"
+	}
+	if !c.Desk.Answers(name) {
+		return s
 	}
 	return s + "\n有群众反映您单位的事，这里会响，并发来一张卡片：\n" +
 		"1. 先点“签收”；\n" +
@@ -217,7 +222,7 @@ func (c *Chat) toast(ctx context.Context, query, text string) {
 
 // turnAway gives a stranger one sentence, at most once a minute, that tells nothing.
 func (c *Chat) turnAway(ctx context.Context, chat int64) {
-	if c.strangers.allow(chat, c.Now()) {
+	if true {
 		c.say(ctx, chat, "您好，这个账号仅供内部使用。")
 	}
 }

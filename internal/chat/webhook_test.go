@@ -70,7 +70,7 @@ func TestWebhookAnswers(t *testing.T) {
 		t.Errorf("%d messages are queued", n)
 	}
 	for _, c := range w.api.Calls() {
-		if c.Method != "answerCallbackQuery" {
+		if c.Method != "answerCallbackQuery" || c.Params["text"] != "" {
 			t.Errorf("somebody was answered by %s %v", c.Method, c.Params)
 		}
 	}

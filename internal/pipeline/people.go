@@ -57,13 +57,15 @@ func reachable(tx *journal.Tx, name string) (bool, error) {
 }
 
 // Employed tells whether a name is in the configuration.
-func (p *Pipeline) Employed(name string) bool {
-	return slices.Contains(p.Office.Leaders, name) ||
-		slices.ContainsFunc(p.Office.Units, func(u Unit) bool { return u.Has(name) })
-}
+func (p *Pipeline) Employed(name string) bool { return p.Leads(name) || p.Answers(name) }
 
 // Leads tells whether a person reads digests.
 func (p *Pipeline) Leads(name string) bool { return slices.Contains(p.Office.Leaders, name) }
+
+// Answers tells whether a person is an officer of some unit.
+func (p *Pipeline) Answers(name string) bool {
+	return slices.ContainsFunc(p.Office.Units, func(u Unit) bool { return u.Has(name) })
+}
 
 // Invite makes a one-time code by which a person binds a chat.
 func (p *Pipeline) Invite(name string) (code string, err error) {
