@@ -18,7 +18,7 @@ func main() {
 	verify := flag.Bool("verify", false, "read the whole library against its digest, and fetch it again if it differs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // whoever asks twice does not wait for the disk
 	ensure := fetch.Ensure
 	if *verify {
 		ensure = fetch.Refetch

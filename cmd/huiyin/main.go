@@ -7,13 +7,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"html"
 	"io"
 	"log/slog"
 	"net/url"
 	"os"
 	"os/signal"
-	"regexp"
 	"strings"
 	"syscall"
 
@@ -71,11 +69,20 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	path := flags.String("c", "huiyin.yaml", "configuration")
-	if err := flags.Parse(args[1:]); err != nil {
-		return errUsage
+	var words []string
+	for more := args[1:]; len(more) > 0; { // -c may stand behind the words too
+		if err := flags.Parse(more); err != nil {
+			return errUsage
+		}
+		if more = flags.Args(); len(more) > 0 {
+			words, more = append(words, more[0]), more[1:]
+		}
 	}
-	rest := strings.Join(flags.Args(), " ")
+	rest := strings.Join(words, " ")
 	switch name := args[0]; {
+	case name == "help" || name == "-h" || name == "--help":
+		fmt.Fprint(out, usage)
+		return nil
 	case name == "version" && rest == "":
 		fmt.Fprintln(out, "huiyin", app.Version)
 		return nil
@@ -90,6 +97,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		}
 		return withConfig(ctx, cfg, name, rest, in, out)
 	}
+	fmt.Fprintf(errOut, "没有“%s”这样的用法。\n\n", strings.Join(args, " "))
 	return errUsage
 }
 
@@ -111,14 +119,14 @@ func withConfig(ctx context.Context, cfg *config.Config, name, arg string, in io
 	}
 	text, err := app.Ask(ctx, cfg, name, url.Values{"name": {arg}})
 	if errors.Is(err, app.ErrNotRunning) {
-		return fmt.Errorf("%w：请先用 huiyin serve 启动它，再执行这个命令（要由启动它的那个用户来执行）", err)
+		return fmt.Errorf("%w：请先用 huiyin serve 启动它，再执行这个命令（用同一个用户、同一份配置）", err)
 	}
-	fmt.Fprint(out, html.UnescapeString(tag.ReplaceAllString(text, "")))
-	return err
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, strings.TrimRight(text, "\n"))
+	return nil
 }
-
-// tag matches the markup of chat messages.
-var tag = regexp.MustCompile(`<[^>]*>`)
 
 func serve(ctx context.Context, path string, errOut io.Writer) error {
 	cfg, err := config.Load(path, config.NeedSecrets)

@@ -185,6 +185,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.log.Info("huiyin runs", "version", Version, "agency", a.cfg.Agency, "sources", len(a.cfg.Sources), "units", len(a.cfg.Units))
 	err := g.Wait()
 	a.ready.Store(false)
+	a.log.Info("huiyin stops", "error", err)
 	return err
 }
 

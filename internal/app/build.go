@@ -64,7 +64,9 @@ func readTopics(cfg *config.Config, seg *match.Segmenter) (*match.Set, config.Pr
 	if err := found(cfg.AlertsDir, "alerts", err); err != nil {
 		return nil, nil, err
 	}
-	problems = append(problems, mapped(cfg, topics)...)
+	if len(problems) == 0 { // topics that did not load have no names to compare
+		problems = mapped(cfg, topics)
+	}
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}

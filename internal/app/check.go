@@ -21,10 +21,6 @@ import (
 func Check(path string, out io.Writer) error {
 	cfg, err := config.Load(path)
 	if err != nil {
-		var all config.Problems
-		if errors.As(err, &all) {
-			return all
-		}
 		return err
 	}
 	set, problems, err := readTopics(cfg, nil)
@@ -92,7 +88,8 @@ func Preview(ctx context.Context, cfg *config.Config, name string, out io.Writer
 	})
 	defer client.Close()
 	posts, err := source.Preview(ctx, client, *chosen)
-	if err != nil {
+	var part *source.PartError
+	if err != nil && !errors.As(err, &part) {
 		return fmt.Errorf("%s：%s", chosen.Name, source.Reason(err))
 	}
 	const shown = 10
@@ -103,6 +100,9 @@ func Preview(ctx context.Context, cfg *config.Config, name string, out io.Writer
 			when = p.Published.In(cfg.Timezone).Format("2006-01-02 15:04")
 		}
 		fmt.Fprintf(out, "\n%s  %s\n  %s\n  %s\n", when, post.Mask(p.Title), p.URL, post.Cut(strings.ReplaceAll(post.Mask(p.Text), "\n", " "), 120))
+	}
+	if part != nil {
+		fmt.Fprintf(out, "\n注意：%s\n", source.Reason(part))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"huiyin/internal/chat"
 	"huiyin/internal/config"
 )
 
@@ -49,7 +50,7 @@ func (a *App) controlHandler() http.Handler {
 	})
 	mux.HandleFunc("POST /digest", func(w http.ResponseWriter, r *http.Request) {
 		text, err := a.DigestNow(r.Context())
-		answer(w, text, err)
+		answer(w, chat.Plain(text), err)
 	})
 	return mux
 }
@@ -71,6 +72,9 @@ func (a *App) Invitation(ctx context.Context, name string) (string, error) {
 		fmt.Fprintf(&b, "请本人在 Telegram 里打开本单位的机器人，发送：/start %s\n", code)
 	}
 	b.WriteString("如果收到“仅供内部使用”，说明邀请码不对或已过期，请重新邀请。\n")
+	if err := a.chat.Health(); err != nil {
+		fmt.Fprintf(&b, "注意：Telegram %v。\n", err)
+	}
 	return b.String(), nil
 }
 
@@ -93,7 +97,7 @@ func Ask(ctx context.Context, cfg *config.Config, command string, args url.Value
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := client.Do(req)
 	if err != nil {
-		return "", errors.Join(ErrNotRunning, err)
+		return "", ErrNotRunning
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))

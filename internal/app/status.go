@@ -1,8 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"huiyin/internal/ops"
 )
@@ -15,12 +18,13 @@ func (a *App) Status() (ops.Status, error) {
 		return ops.Status{}, err
 	}
 	s := ops.Status{
-		Started: a.started, Open: live.Open, Overdue: len(live.Overdue), Outbox: live.Queued, Unshipped: live.Unshipped,
+		Started: a.local(a.started), Open: live.Open, Overdue: len(live.Overdue), Outbox: live.Queued, Unshipped: live.Unshipped,
 	}
 	trouble := func(format string, args ...any) { s.Troubles = append(s.Troubles, fmt.Sprintf(format, args...)) }
 	for _, p := range a.poller.Status() {
 		s.Sources = append(s.Sources, ops.Source{
-			Name: p.Name, Kind: p.Kind, LastOK: p.LastOK, LastTry: p.LastTry, Next: p.Next, Failures: p.Failures, Reason: p.Reason,
+			Name: p.Name, Kind: p.Kind, LastOK: a.local(p.LastOK), LastTry: a.local(p.LastTry), Next: a.local(p.Next),
+			Failures: p.Failures, Reason: p.Reason,
 		})
 		if p.Reason != "" {
 			trouble("来源 %s：%s", p.Name, p.Reason)
@@ -30,15 +34,15 @@ func (a *App) Status() (ops.Status, error) {
 		trouble("Telegram：%v", err)
 	}
 	if a.engine != nil {
-		if s.Restarts, s.EngineParts, err = a.engine.health(); err != nil {
-			trouble("内置 ClickHouse：%v", err)
+		if s.Restarts, s.Detached, err = a.engine.health(); err != nil {
+			trouble("内置 ClickHouse 没有在运行，程序会不断重试，记录先存在本机（%v）", err)
 		}
-		if s.EngineParts > 0 {
-			trouble("内置 ClickHouse 有 %d 块数据损坏，请检查磁盘", s.EngineParts)
+		if s.Detached > 0 {
+			trouble("内置 ClickHouse 有 %d 块数据损坏，请检查磁盘", s.Detached)
 		}
 	}
 	if err := a.storeErr.Load(); err != nil {
-		trouble("ClickHouse 入库：%v", *err)
+		trouble("%s", storeTrouble(*err))
 	}
 	for _, p := range live.Unreachable {
 		trouble("%s 还没有绑定或屏蔽了本账号，名下 %d 件收不到", p.Name, p.Cases)
@@ -54,4 +58,24 @@ func (a *App) observeShipment(records int, err error) {
 		return
 	}
 	a.storeErr.Store(nil)
+}
+
+// local is a time as people here read it, to the second; zero stays zero.
+func (a *App) local(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(a.cfg.Timezone).Truncate(time.Second)
+}
+
+// notEnoughSpace is ClickHouse's code for a disk that is full, or below its floor.
+const notEnoughSpace = 243
+
+// storeTrouble says in plain words why records do not reach ClickHouse.
+func storeTrouble(err error) string {
+	var ex *clickhouse.Exception
+	if errors.As(err, &ex) && ex.Code == notEnoughSpace {
+		return "磁盘快满了，ClickHouse 停止写入，记录先存在本机。请腾出空间，之后会自动补存"
+	}
+	return fmt.Sprintf("记录暂时存不进 ClickHouse，先存在本机，程序会不断重试（%v）", err)
 }

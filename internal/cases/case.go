@@ -37,6 +37,7 @@ type Case struct {
 	Replies  []Reply
 	Ended    time.Time // closed or dismissed
 	EndedBy  string
+	After    int      // mentions that came after the end
 	Reason   string   // of the dismissal
 	From     string   // the unit that transferred it here
 	Officers []string // all who ever held it, in order; their cards follow it
@@ -91,6 +92,9 @@ func (c *Case) apply(e Event) error {
 		c.count(e.Source)
 	case Joined:
 		c.count(e.Source)
+		if c.Over() {
+			c.After++
+		}
 	case Delivered:
 		c.Shown[e.Officer] = max(c.Shown[e.Officer], e.Mentions)
 	case Undelivered:
@@ -99,9 +103,13 @@ func (c *Case) apply(e Event) error {
 		c.assign(e.By)
 	case Replied:
 		c.Replies = append(c.Replies, Reply{At: e.At, By: e.By, URL: e.URL, Text: e.Text})
-		if len(c.Replies) >= len(c.Steps) {
+		switch { // an answer after the end takes the case up again
+		case len(c.Replies) >= len(c.Steps):
 			c.State = Answered
+		case c.Over():
+			c.State = InHand
 		}
+		c.Ended, c.EndedBy, c.After = time.Time{}, "", 0
 	case Transferred:
 		c.From, c.Unit, c.Reason = c.Unit, e.Unit, e.Reason
 		c.State, c.Signed, c.SignedBy = Registered, time.Time{}, ""

@@ -19,11 +19,13 @@ var Reasons = []string{"误报，与本单位工作无关", "没有具体诉求"
 // not and what to do. when formats an instant for reading.
 func (c *Case) May(kind Kind, when func(time.Time) string) error {
 	refuse := func(format string, args ...any) error { return Refusal(fmt.Sprintf(format, args...)) }
-	switch c.State {
-	case Done:
-		return refuse("%s 已由%s于 %s 办结，不用再操作。", c.Number, c.EndedBy, when(c.Ended))
-	case NotOwed:
-		return refuse("%s 已由%s于 %s 标为无需回应（%s），不用再操作。", c.Number, c.EndedBy, when(c.Ended), c.Reason)
+	switch {
+	case kind == Replied:
+		return nil // what the agency published is always on record
+	case c.State == Done:
+		return refuse("%s 已由%s于 %s 办结，不用再操作。要补充回应，请直接回复这张卡片。", c.Number, c.EndedBy, when(c.Ended))
+	case c.State == NotOwed:
+		return refuse("%s 已由%s于 %s 标为无需回应（%s），不用再操作。要补充回应，请直接回复这张卡片。", c.Number, c.EndedBy, when(c.Ended), c.Reason)
 	}
 	switch kind {
 	case Signed:

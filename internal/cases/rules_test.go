@@ -21,10 +21,10 @@ func TestMay(t *testing.T) {
 		"办结":   {opened(one), signed, replied, {Kind: Closed, At: at(3), By: "李强"}},
 		"无需回应": {opened(one), {Kind: Dismissed, At: at(3), By: "李强", Reason: "误报"}},
 	}
-	closed := "2026-000001 已由李强于 23-12 办结，不用再操作。"
-	dismissed := "2026-000001 已由李强于 23-12 标为无需回应（误报），不用再操作。"
+	closed := "2026-000001 已由李强于 23-12 办结，不用再操作。要补充回应，请直接回复这张卡片。"
+	dismissed := "2026-000001 已由李强于 23-12 标为无需回应（误报），不用再操作。要补充回应，请直接回复这张卡片。"
 	ended := func(s string) map[Kind]string {
-		return map[Kind]string{Signed: s, Replied: s, Transferred: s, Dismissed: s, Closed: s}
+		return map[Kind]string{Signed: s, Replied: "", Transferred: s, Dismissed: s, Closed: s}
 	}
 	for state, want := range map[string]map[Kind]string{
 		"登记": {Signed: "", Replied: "", Transferred: "", Dismissed: "",

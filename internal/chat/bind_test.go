@@ -39,7 +39,7 @@ func TestBind(t *testing.T) {
 		if who := must(w.pipeline.Who(wang)); who != "" {
 			t.Errorf("the old phone is still %q", who)
 		}
-		must(w.api.Send(wang, "还在吗"))
+		must(w.api.Send(wang, "/help"))
 		w.await(wang, away)
 	})
 }

@@ -126,6 +126,9 @@ func standing(c cases.Case, officer string, now time.Time, at func(time.Time) st
 	case cases.NotOwed:
 		line("无需回应：%s（%s，%s）", c.Reason, c.EndedBy, at(c.Ended))
 	}
+	if c.After > 0 && mine {
+		line("在这以后又有 %d 帖说这件事，请看一看。要补充回应，长按这条消息，选“回复”，发来链接或文字。", c.After)
+	}
 	if next, owed := c.Next(); owed && mine {
 		if now.After(next.Due) {
 			line("已超过时限 %s，请尽快完成%s。", at(next.Due), next.Name)

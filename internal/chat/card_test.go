@@ -214,7 +214,7 @@ func TestCardLaw(t *testing.T) {
 		if len(html) > 1<<15 {
 			t.Fatalf("%d bytes", len(html))
 		}
-		if plain := fit(strip(html)); !strings.Contains(plain, "2026-000007") {
+		if plain := fit(Plain(html)); !strings.Contains(plain, "2026-000007") {
 			t.Fatalf("as plain text: %q", plain)
 		}
 	})

@@ -163,7 +163,7 @@ func (c *Chat) call(ctx context.Context, p cases.Parcel, mode models.ParseMode) 
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastCall, cancel) })()
 	text := c.textOf(p)
 	if mode == "" {
-		text = strip(text)
+		text = Plain(text)
 	}
 	off := &models.LinkPreviewOptions{IsDisabled: bot.True()}
 	if p.Message != 0 {

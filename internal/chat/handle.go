@@ -64,7 +64,7 @@ func (c *Chat) written(ctx context.Context, update int64, m *models.Message) err
 	case code != "":
 		return c.Desk.Answer(update, name, badCode)
 	case number == "":
-		return c.answer(ctx, update, name, text, m)
+		return c.answer(ctx, update, name, text)
 	case text == "":
 		return c.Desk.Answer(update, name, fmt.Sprintf(notText, number))
 	}
@@ -80,15 +80,14 @@ const (
 )
 
 // answer says something to a message that is no reply to a card.
-func (c *Chat) answer(ctx context.Context, update int64, name, text string, m *models.Message) error {
-	said := c.welcome(name)
+func (c *Chat) answer(ctx context.Context, update int64, name, text string) error {
 	switch {
 	case text == "简报", strings.HasPrefix(text, "/digest"):
 		return c.digest(ctx, update, name)
-	case m.ReplyToMessage != nil, firstLink(m, text) != "":
-		said = noCard
+	case strings.HasPrefix(text, "/"), !c.Desk.Answers(name):
+		return c.Desk.Answer(update, name, c.welcome(name))
 	}
-	return c.Desk.Answer(update, name, said)
+	return c.Desk.Answer(update, name, noCard)
 }
 
 // digest answers an update with the digest of this moment.
@@ -222,7 +221,7 @@ func (c *Chat) toast(ctx context.Context, query, text string) {
 
 // turnAway gives a stranger one sentence, at most once a minute, that tells nothing.
 func (c *Chat) turnAway(ctx context.Context, chat int64) {
-	if true {
+	if c.strangers.allow(chat, c.Now()) {
 		c.say(ctx, chat, "您好，这个账号仅供内部使用。")
 	}
 }
@@ -244,7 +243,9 @@ func startCode(text string) (code string, ok bool) {
 	return strings.ToUpper(strings.TrimSpace(rest)), true
 }
 
-var link = regexp.MustCompile(`(?i)https?://[!-;=?-~\p{L}\p{N}]+`)
+// link is a web address; one whose host is in ASCII is so throughout, because Chinese
+// text often follows it without a space.
+var link = regexp.MustCompile(`(?i)https?://(?:[!-;=?-~]+|\pL[!-;=?-~\pL\pN]+)`)
 
 // firstLink is the first web address in a message's text, or behind its words; empty
 // when there is none.

@@ -72,8 +72,8 @@ func TestNothingIsConfirmedBeforeItIsJournalled(t *testing.T) {
 	w.start()
 	w.tap(wang, card.ID, "签收")
 	<-entered
-	must(w.api.Send(wang, "在吗"))
-	must(w.api.Send(li, "在吗"))
+	must(w.api.Send(wang, "/help"))
+	must(w.api.Send(li, "/help"))
 	for range 20 { // time for a poll that should not be
 		if w.chat.InviteLink(context.Background(), "X") == "" {
 			t.Fatal("the server is away")
@@ -113,7 +113,7 @@ func TestUpdateThatComesAgain(t *testing.T) {
 	w.check(w.stop())
 	w.tap(wang, card.ID, "签收")
 	must(w.api.Reply(wang, card.ID, "已恢复供水。"))
-	must(w.api.Send(wang, "在吗"))
+	must(w.api.Send(wang, "/help"))
 	w.start()
 	w.until("the answers", func() bool { return w.count(wang, "王敏，您好。") == 2 })
 	rev := w.caseOf(number).Rev
@@ -131,7 +131,7 @@ func TestManyUpdatesInOneBatch(t *testing.T) {
 	w.check(w.stop())
 	const n = 150 // more than one answer of getUpdates holds
 	for i := range n {
-		must(w.api.Send(wang+int64(i%2), fmt.Sprint("第", i)))
+		must(w.api.Send(wang+int64(i%2), fmt.Sprint("/第", i)))
 	}
 	w.start()
 	w.until("all answers", func() bool { return w.count(wang, "您好。")+w.count(li, "您好。") == n+2 })
@@ -173,9 +173,9 @@ func TestUnreadableUpdateHoldsUpNobody(t *testing.T) {
 	srv := httptest.NewServer(garble(w.api, "poison"))
 	defer srv.Close()
 	w.options = func(o *Options) { o.BaseURL = srv.URL }
-	must(w.api.Send(wang, "before"))
+	must(w.api.Send(wang, "/before"))
 	must(w.api.Send(wang, "poison"))
-	must(w.api.Send(li, "after"))
+	must(w.api.Send(li, "/after"))
 	w.start()
 	w.until("the others' answers", func() bool { return w.count(wang, "您好。") == 2 && w.count(li, "您好。") == 2 })
 	must(w.api.Send(wang, "poison"))
@@ -298,7 +298,7 @@ func TestJournalFailureEndsRun(t *testing.T) {
 	w := staffed(t)
 	w.check(w.journal.Close())
 	w.check(w.api.Block(liu))
-	must(w.api.Send(wang, "在吗"))
+	must(w.api.Send(wang, "/help"))
 	if err := w.crash(); err == nil {
 		t.Error("Run went on without a journal")
 	}
@@ -347,5 +347,23 @@ func TestStopWhileADigestIsWritten(t *testing.T) {
 	w.await(liu, "每日简报")
 	if w.count(liu, "简报暂时出不来") != 0 {
 		t.Error("the stop was told to the leader as a failure")
+	}
+}
+
+// After an update that could not be journalled none is taken: they come again in order.
+func TestNothingOvertakesAFailedUpdate(t *testing.T) {
+	w := newWorld(t)
+	fail := errDisk
+	w.desk = func(p *pipeline.Pipeline) Desk { return faulty{p, func() error { return fail }} }
+	w.open()
+	defer w.journal.Close()
+	code := must(w.pipeline.Invite("王敏"))
+	w.check(w.chat.take(t.Context(), message(1, "/start "+code, "")))
+	if err := w.chat.take(t.Context(), message(2, "/help", "")); !errors.Is(err, errDisk) {
+		t.Errorf("the first: %v", err)
+	}
+	fail = nil
+	if err := w.chat.take(t.Context(), message(3, "/help", "")); err == nil {
+		t.Error("the second was taken")
 	}
 }

@@ -89,7 +89,7 @@ func TestReplyToNoCard(t *testing.T) {
 	number := w.ring("城东停水三天", "城东停水三天了，没人管。")
 	w.await(wang, number)
 	hello := w.await(wang, "王敏，您好。")
-	own := must(w.api.Send(wang, "在吗"))
+	own := must(w.api.Send(wang, "/help"))
 	answer := must(w.api.Send(wang, "已答复 https://water.example.gov.cn/1"))
 	w.until("one answer", func() bool { return w.count(wang, noCard) == 1 })
 	for i, to := range []int{hello.ID, own, answer} {
@@ -99,7 +99,7 @@ func TestReplyToNoCard(t *testing.T) {
 	// A message of one's own that looks like a card is none.
 	forged := must(w.api.Send(wang, "🔔 供水 · "+number))
 	must(w.api.Reply(wang, forged, "已恢复供水。"))
-	w.until("an answer", func() bool { return w.count(wang, noCard) == 5 })
+	w.until("an answer", func() bool { return w.count(wang, noCard) == 6 })
 	if c := w.caseOf(number); len(c.Replies) > 0 {
 		t.Errorf("logged %+v", c.Replies)
 	}
@@ -119,6 +119,7 @@ func TestFirstLink(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                               "",
 		"没有链接":                           "",
+		"详见https://a.cn/1.html已经答复":      "https://a.cn/1.html",
 		"http://":                        "",
 		"见 https://a.cn/1，谢谢":            "https://a.cn/1",
 		"见（https://a.cn/1）":              "https://a.cn/1",

@@ -103,7 +103,7 @@ func TestWebhookAndBack(t *testing.T) {
 	number := w.ring("城东停水三天", "城东停水三天了，没人管。")
 	card := w.await(wang, number)
 	w.check(w.stop())
-	must(w.api.Send(wang, "一"))
+	must(w.api.Send(wang, "/一"))
 	w.hooked()
 	w.start()
 	w.idle(wang)
@@ -112,7 +112,7 @@ func TestWebhookAndBack(t *testing.T) {
 	must(w.api.Reply(wang, card.ID, "已恢复供水。"))
 	w.awaitState(number, cases.Answered)
 	w.check(w.stop())
-	must(w.api.Send(wang, "二"))
+	must(w.api.Send(wang, "/二"))
 	w.options = nil
 	w.start()
 	w.idle(li)
@@ -129,8 +129,8 @@ func TestWebhookWhoseCommitFails(t *testing.T) {
 	w.hooked()
 	w.desk = func(p *pipeline.Pipeline) Desk { return faulty{p, func() error { return errDisk }} }
 	w.start()
-	must(w.api.Send(wang, "在吗"))
-	must(w.api.Send(li, "在吗"))
+	must(w.api.Send(wang, "/help"))
+	must(w.api.Send(li, "/help"))
 	if err := w.crash(); !errors.Is(err, errDisk) {
 		t.Fatalf("Run returned %v", err)
 	}

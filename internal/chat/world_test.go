@@ -352,7 +352,7 @@ func (w *world) awaitLabels(person int64, message int, want string) {
 func (w *world) idle(person int64) {
 	w.t.Helper()
 	before := w.count(person, "有群众反映您单位的事")
-	must(w.api.Send(person, "在吗"))
+	must(w.api.Send(person, "/help"))
 	w.until("an answer", func() bool { return w.count(person, "有群众反映您单位的事") > before })
 }
 

@@ -32,7 +32,7 @@ func (o *object) url(key, def, login string, schemes ...string) string {
 	case err == nil && u.User != nil, urlPassword.MatchString(raw):
 		o.bad(key, "%s", login)
 	case err != nil || !slices.Contains(schemes, u.Scheme) || u.Hostname() == "" || len(raw) > maxURL || !validPort(u.Port(), u.Host):
-		o.bad(key, "应当是完整的网址，以 %s 开头", strings.Join(schemes, ":// 或 ")+"://")
+		o.bad(key, "应当是完整的网址，以 %s 开头%s", strings.Join(schemes, ":// 或 ")+"://", wideHint(raw))
 	case u.Fragment != "":
 		o.bad(key, "里不要带“#”和它后面的部分")
 	default:
@@ -183,7 +183,7 @@ func (o *object) listen(key, def string) string {
 		err = strconv.ErrSyntax
 	}
 	if err != nil {
-		o.bad(key, "应当是“地址:端口”，例如 127.0.0.1:9180，现在是%s", quote(v))
+		o.bad(key, "应当是“地址:端口”，例如 127.0.0.1:9180，现在是%s%s", quote(v), wideHint(v))
 	}
 	return v
 }
@@ -204,6 +204,36 @@ func (o *object) zone(key string, def *time.Location) *time.Location {
 		return time.UTC
 	}
 	return loc
+}
+
+// duration is a length of time between low and high.
+func (o *object) duration(key string, def, low, high time.Duration) time.Duration {
+	if o.get(key) == nil {
+		return def
+	}
+	v := o.str(key, def.String())
+	d, err := time.ParseDuration(v)
+	switch {
+	case err != nil:
+		o.bad(key, "应当是数字加单位，s 是秒、m 是分、h 是小时，例如 30s、5m、168h，现在是%s", quote(v))
+	case d < low || d > high:
+		o.bad(key, "应当在 %s 与 %s 之间，现在是%s", short(low), short(high), quote(v))
+	default:
+		return d
+	}
+	return def
+}
+
+// short writes a duration the way people do: 24h, not 24h0m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 var (

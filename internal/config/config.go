@@ -18,6 +18,8 @@ import (
 	"time"
 	_ "time/tzdata" // zones are found on machines that have no tables of their own
 
+	yaml "go.yaml.in/yaml/v4"
+
 	"huiyin/internal/workday"
 )
 
@@ -103,8 +105,8 @@ type Digest struct {
 	Workdays bool            // on working days only; otherwise every day
 }
 
-// Unit answers for topics. Names have 1–16 printable characters without spaces,
-// ':' and '/'.
+// Unit answers for topics. Names have 1–16 printable characters without spaces and
+// without punctuation other than dots, hyphens and round brackets.
 type Unit struct {
 	Name string
 	A    string // the officer
@@ -145,7 +147,8 @@ type Option func(*reader)
 func NeedSecrets(r *reader) { r.needSecrets = true }
 
 // Load reads and checks the configuration at path. Its error is always Problems:
-// everything that is wrong, sorted by line.
+// everything that is wrong, sorted by line; where not everything could be checked,
+// the last one says so.
 func Load(path string, opts ...Option) (*Config, error) {
 	data, err := readLimited(path, maxFile)
 	switch {
@@ -165,7 +168,7 @@ func Load(path string, opts ...Option) (*Config, error) {
 
 // load checks data as if it were the file at path, in the folder dir.
 func load(path, dir string, data []byte, opts ...Option) (*Config, error) {
-	r := &reader{file: path, dir: dir, lines: map[string]int{}}
+	r := &reader{file: path, dir: dir, lines: map[string]int{}, told: map[*yaml.Node]bool{}}
 	for _, opt := range opts {
 		opt(r)
 	}
@@ -176,7 +179,11 @@ func load(path, dir string, data []byte, opts ...Option) (*Config, error) {
 		}
 	}
 	if len(r.probs) > 0 {
-		return nil, r.probs.sort()
+		probs := r.probs.sort()
+		if r.cut {
+			probs = append(probs, Problem{File: path, Msg: "改好以后请再检查一遍，可能还有别的问题"})
+		}
+		return nil, probs
 	}
 	cfg.Warnings = r.warns.sort()
 	return cfg, nil

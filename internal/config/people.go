@@ -22,10 +22,10 @@ func (o *object) name(key, v string) {
 	case v == "":
 	case utf8.RuneCountInString(v) > maxName:
 		o.bad(key, "最多 %d 个字，现在是%s", maxName, quote(v))
-	case strings.ContainsAny(v, ":/"), strings.ContainsFunc(v, func(r rune) bool {
-		return r == ' ' || hidden(r)
-	}):
-		o.bad(key, "里不能有空格、“:”、“/”和看不见的字符，现在是%s", quote(v))
+	case strings.ContainsAny(v, separators):
+		o.bad(key, "只能写一个名字，里面不能有逗号、顿号、分号，现在是%s", quote(v))
+	case strings.ContainsFunc(v, func(r rune) bool { return r == ' ' || hidden(r) || notInNames(r) }):
+		o.bad(key, "里不能有空格、冒号、斜杠、引号等标点和看不见的字符，现在是%s", quote(v))
 	}
 }
 
@@ -67,7 +67,7 @@ func (o *object) units() []Unit {
 // for a reason that was already told.
 func (o *object) empty(key string, n int) bool {
 	v := o.get(key)
-	return n == 0 && (v == nil || len(v.Content) == 0 && v.Value == "")
+	return n == 0 && !o.gone(key) && (v == nil || len(v.Content) == 0 && v.Value == "")
 }
 
 func (o *object) leaders() []string {
@@ -103,13 +103,15 @@ func (o *object) topics(units []Unit) map[string]string {
 	for _, k := range t.keys {
 		topic := k.Value
 		unit := t.str(topic, "")
-		if unit == "" && !t.has(topic, yaml.SequenceNode, yaml.MappingNode) {
+		if unit == "" && !t.gone(topic) && !t.has(topic, yaml.SequenceNode, yaml.MappingNode) {
 			t.bad(topic, "后面要写归哪个单位")
 		}
 		if topic == "" || utf8.RuneCountInString(topic) > maxTitle || strings.ContainsFunc(topic, hidden) {
 			o.r.problem(k.Line, "专题名应当是 1 到 40 个字，现在是"+quote(topic))
 		}
-		if unit != "" && len(units) > 0 && !slices.Contains(names, "") && !slices.Contains(names, unit) {
+		if strings.ContainsAny(unit, separators) {
+			t.bad(topic, "只能归一个单位，现在是%s", quote(unit))
+		} else if unit != "" && len(units) > 0 && !slices.Contains(names, "") && !slices.Contains(names, unit) {
 			hint := ""
 			if n := near(unit, names); n != "" {
 				hint = "，您是不是要写 " + n + "？"
@@ -159,7 +161,7 @@ func (o *object) source(home *time.Location) Source {
 	case KindForum:
 		if list != nil {
 			s.List = list.list()
-		} else if o.get("list") == nil {
+		} else if o.get("list") == nil && !o.gone("list") {
 			o.missing("list")
 		}
 		if post != nil {

@@ -54,10 +54,13 @@ var (
 	urlPassword = regexp.MustCompile(`://[^/\s]*:[^\s]*@`)
 )
 
+// masked is how quote shows a secret.
+const masked = "“***”"
+
 // quote shows a value in a message: short, on one line, and never a secret.
 func quote(v string) string {
 	if botToken.MatchString(v) || urlPassword.MatchString(v) {
-		return "“***”"
+		return masked
 	}
 	if utf8.RuneCountInString(v) > 40 {
 		v = string([]rune(v)[:40]) + "…"

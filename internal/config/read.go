@@ -3,10 +3,10 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,7 +19,9 @@ type reader struct {
 	needSecrets bool
 	probs       Problems
 	warns       Problems
-	lines       map[string]int // path of a key or item → its line
+	lines       map[string]int      // path of a key or item → its line
+	told        map[*yaml.Node]bool // values with a token in them; they count as absent
+	cut         bool                // the file could not be checked to its end
 }
 
 func (r *reader) problem(line int, msg string) {
@@ -34,12 +36,16 @@ func (r *reader) abs(path string) string {
 	return filepath.Join(r.dir, path)
 }
 
+// gone reports whether n was refused as a whole, with a problem of its own.
+func (r *reader) gone(n *yaml.Node) bool { return n.Kind == yaml.AliasNode || r.told[n] }
+
 // object is one mapping. Its keys are known by being asked for: done complains
 // about those that nobody asked for.
 type object struct {
 	r     *reader
 	path  string // "" at the top
 	line  int
+	item  string // which item of a list this is or belongs to; "" in none
 	vals  map[string]*yaml.Node
 	keys  []*yaml.Node
 	asked []string
@@ -55,7 +61,9 @@ var secretHome = map[string]string{
 // newObject reads a mapping's keys; nil when n is something else.
 func (r *reader) newObject(n *yaml.Node, path string, line int) *object {
 	if n.Kind != yaml.MappingNode {
-		if n.Kind != yaml.AliasNode {
+		if msg := slip(n.Value).msg; msg != "" && !r.gone(n) {
+			r.problem(n.Line, msg)
+		} else if !r.gone(n) {
 			r.problem(line, wrongKind(path, "若干行“键: 值”", n))
 		}
 		return nil
@@ -65,12 +73,17 @@ func (r *reader) newObject(n *yaml.Node, path string, line int) *object {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Kind != yaml.ScalarNode || isNull(k) {
-			if k.Kind != yaml.AliasNode {
+			if !r.gone(k) {
 				r.problem(k.Line, "冒号前面应当是一个词")
 			}
 			continue
 		}
-		if k.Tag == "!!merge" {
+		if k.Tag == "!!merge" || r.told[k] {
+			continue
+		}
+		// Between braces {a：x} is a key without a value.
+		if msg := slip(k.Value).msg; msg != "" && isNull(v) {
+			r.problem(k.Line, msg)
 			continue
 		}
 		if at, ok := first[k.Value]; ok {
@@ -129,7 +142,7 @@ func (o *object) warn(key, format string, args ...any) {
 func (o *object) done() {
 	for _, k := range o.keys {
 		key := k.Value
-		if slices.Contains(o.asked, key) {
+		if slices.Contains(o.asked, key) || o.gone(key) {
 			continue
 		}
 		name := label(o.at(key))
@@ -170,11 +183,14 @@ func (o *object) get(key string) *yaml.Node {
 		o.asked = append(o.asked, key)
 	}
 	v := o.vals[key]
-	if v == nil || isNull(v) || v.Kind == yaml.AliasNode {
+	if v == nil || isNull(v) || o.r.gone(v) {
 		return nil
 	}
 	return v
 }
+
+// gone reports whether key is there with a value that was refused as a whole.
+func (o *object) gone(key string) bool { return o.vals[key] != nil && o.r.gone(o.vals[key]) }
 
 // has reports whether key's value is of one of kinds.
 func (o *object) has(key string, kinds ...yaml.Kind) bool {
@@ -192,7 +208,11 @@ func (o *object) str(key, def string) string {
 		o.r.problem(o.lineAt(key), wrongKind(o.at(key), "一段文字", n))
 		return def
 	}
-	return n.Value
+	v, wrapped := unwrap(n.Value)
+	if wrapped {
+		o.bad(key, "%s", chineseQuotes)
+	}
+	return v
 }
 
 // need is the text of a key that must be there; "" after a problem.
@@ -200,11 +220,11 @@ func (o *object) need(key string) string {
 	if n := o.get(key); n != nil {
 		v := o.str(key, "")
 		if v == "" && n.Kind == yaml.ScalarNode {
-			o.bad(key, "不能为空")
+			o.missing(key)
 		}
 		return v
 	}
-	if v := o.vals[key]; v == nil || v.Kind != yaml.AliasNode {
+	if !o.gone(key) {
 		o.missing(key)
 	}
 	return ""
@@ -218,19 +238,47 @@ func (o *object) text(key string, must bool) string {
 	return o.str(key, "")
 }
 
+// meaning is what the keys that must be there are for.
+var meaning = map[string]string{
+	"agency":                  "机关名称",
+	"telegram.webhook.url":    "Telegram 往哪个网址送",
+	"telegram.webhook.listen": "在本机哪个地址和端口上接收",
+	"units.name":              "单位名",
+	"units.a":                 "A 岗，收到提醒的人",
+	"sources.name":            "来源名",
+	"sources.kind":            "feed 或 forum",
+	"sources.url":             "网址",
+	"sources.list":            "列表页上各项在哪里",
+	"sources.list.item":       "一条帖子的整块",
+	"sources.post.text":       "正文",
+}
+
+var itemNumber = regexp.MustCompile(`\[[0-9]+\]`)
+
+// missing notes that key is not there or has no value.
 func (o *object) missing(key string) {
-	o.r.problem(o.lineAt(key), "缺少 "+label(o.at(key)))
+	path := o.at(key)
+	name := label(path)
+	if m := meaning[itemNumber.ReplaceAllString(path, "")]; m != "" {
+		name += "（" + m + "）"
+	}
+	if _, there := o.vals[key]; !there {
+		name = "缺少 " + name
+	} else if name += "是空的，请写上"; o.item != "" {
+		name = "的 " + name
+	}
+	o.r.problem(o.lineAt(key), o.item+name)
 }
 
 // strs is a list of texts; each item's line can be looked up as key[i]. An item
-// that is not a text, or empty, is told here and comes out as "".
+// that is not a text, empty, or several in one, is told here and comes out as "".
 func (o *object) strs(key string, def []string) []string {
 	n := o.get(key)
 	if n == nil {
 		return def
 	}
 	if n.Kind != yaml.SequenceNode {
-		o.r.problem(o.lineAt(key), wrongKind(o.at(key), "列表", n))
+		o.r.problem(o.lineAt(key), wrongKind(o.at(key), "列表（写在方括号 [ ] 里，用半角逗号分开）", n))
 		return def
 	}
 	out := []string{}
@@ -238,16 +286,23 @@ func (o *object) strs(key string, def []string) []string {
 		item := index(key, i)
 		o.r.lines[o.at(item)] = c.Line
 		switch {
-		case c.Kind == yaml.AliasNode:
+		case o.r.gone(c):
 			out = append(out, "")
 		case c.Kind != yaml.ScalarNode || isNull(c):
 			o.r.problem(c.Line, wrongKind(o.at(item), "一段文字", c))
 			out = append(out, "")
 		default:
-			if c.Value == "" {
+			v, wrapped := unwrap(c.Value)
+			switch {
+			case v == "":
 				o.bad(item, "不能为空")
+			case strings.ContainsAny(v, separators):
+				o.bad(item, "%s", severalInOne(v, n.Style&yaml.FlowStyle != 0))
+				v = ""
+			case wrapped:
+				o.bad(item, "%s", chineseQuotes)
 			}
-			out = append(out, c.Value)
+			out = append(out, v)
 		}
 	}
 	return out
@@ -259,7 +314,11 @@ func (o *object) object(key string) *object {
 	if n == nil {
 		return nil
 	}
-	return o.r.newObject(n, o.at(key), o.lineAt(key))
+	child := o.r.newObject(n, o.at(key), o.lineAt(key))
+	if child != nil {
+		child.item = o.item
+	}
+	return child
 }
 
 // section is the mapping under key; an empty one, all defaults, when absent.
@@ -285,40 +344,14 @@ func (o *object) objects(key string) []*object {
 		path := o.at(index(key, i))
 		o.r.lines[path] = c.Line
 		if item := o.r.newObject(c, path, c.Line); item != nil {
+			item.item = label(path)
+			if name := item.vals["name"]; name != nil && name.Kind == yaml.ScalarNode && name.Value != "" {
+				item.item += quote(name.Value)
+			}
 			out = append(out, item)
 		}
 	}
 	return out
-}
-
-// duration is a length of time between low and high.
-func (o *object) duration(key string, def, low, high time.Duration) time.Duration {
-	if o.get(key) == nil {
-		return def
-	}
-	v := o.str(key, def.String())
-	d, err := time.ParseDuration(v)
-	switch {
-	case err != nil:
-		o.bad(key, "应当是数字加单位，s 是秒、m 是分、h 是小时，例如 30s、5m、168h，现在是%s", quote(v))
-	case d < low || d > high:
-		o.bad(key, "应当在 %s 与 %s 之间，现在是%s", short(low), short(high), quote(v))
-	default:
-		return d
-	}
-	return def
-}
-
-// short writes a duration the way people do: 24h, not 24h0m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 func index(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
@@ -334,8 +367,8 @@ func wrongKind(path, want string, n *yaml.Node) string {
 		got = "列表"
 	case isNull(n):
 		got = "空的"
-	case strings.Contains(n.Value, "："):
-		hint = "；是不是用了全角冒号“：”？请改成“: ”"
+	default:
+		hint = wideHint(n.Value)
 	}
 	name := label(path)
 	if name == "" {

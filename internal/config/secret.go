@@ -94,7 +94,7 @@ func (o *object) secret(key string, rule secretRule) Secret {
 		from = "的环境变量 " + rule.env + " "
 	case name != "":
 		v = o.secretFile(key, o.r.abs(name), rule.env)
-	case rule.missing != "" && !o.has(key, yaml.SequenceNode, yaml.MappingNode):
+	case rule.missing != "" && !o.gone(key) && !o.has(key, yaml.SequenceNode, yaml.MappingNode):
 		o.missingSecret(key, rule.missing)
 	}
 	if v == "" {

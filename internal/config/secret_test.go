@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -101,6 +102,16 @@ func TestSecretFiles(t *testing.T) {
 	}
 }
 
+// A token in the place of its file's name is told once, also to whoever serves.
+func TestTokenForItsFileIsToldOnce(t *testing.T) {
+	noEnv(t)
+	_, err := load("huiyin.yaml", t.TempDir(), []byte(minimal+"telegram: {token_file: '123456789:"+strings.Repeat("Ab_-", 9)+"'}\n"), NeedSecrets)
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 1 || !strings.HasPrefix(problems[0].Msg, "这里写着 Telegram 机器人的口令") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A secret that stands where it must not is not repeated in what is said about it.
 func TestMisplacedSecretsAreNotRepeated(t *testing.T) {
 	noEnv(t)
@@ -121,6 +132,8 @@ func TestMisplacedSecretsAreNotRepeated(t *testing.T) {
 		"ops: {listen: 'http://u:" + token + "@h'}",
 		"ops: {listen: 'http://u:hunter2@h'}",
 		"digest: {days: 'http://u:hunter2@h'}",
+		"hours: ['http://u:hunter2-x@h']",
+		"leaders: ['http://u:hunter2,x@h']",
 		"fetch: {allow_hosts: ['http://u:" + token + "@h']}",
 	} {
 		_, err := load("huiyin.yaml", t.TempDir(), []byte(yaml))

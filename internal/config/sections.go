@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"huiyin/internal/workday"
@@ -21,11 +22,8 @@ const (
 func (o *object) config(c *Config) {
 	c.Agency = o.title("agency", true)
 	c.Timezone = o.zone("timezone", nil)
-	c.DataDir = o.r.abs(o.str("data_dir", "/var/lib/huiyin"))
-	var err error
-	if c.Hours, err = workday.ParseHours(o.strs("hours", []string{"09:00-12:00", "13:00-17:30"})); err != nil {
-		o.bad("hours", "应当像 [\"09:00-12:00\", \"13:00-17:30\"]：先早后晚，互不重叠，最多八段")
-	}
+	c.DataDir = o.dataDir()
+	c.Hours = o.hours()
 	c.Telegram = o.section("telegram").telegram()
 	c.ClickHouse = o.section("clickhouse").clickhouse()
 	ops := o.section("ops")
@@ -40,6 +38,50 @@ func (o *object) config(c *Config) {
 	c.Topics = o.topics(c.Units)
 	c.Sources = o.sources(c.Timezone)
 	o.done()
+}
+
+// dataDir is where the data go. The socket through which commands reach a running
+// program stands in it, and the system keeps the path of a socket short.
+func (o *object) dataDir() string {
+	const limit = len(syscall.RawSockaddrUnix{}.Path) - 1 - len("/control.sock")
+	dir := o.r.abs(o.str("data_dir", "/var/lib/huiyin"))
+	if len(dir) > limit {
+		o.bad("data_dir", "的完整路径太长：最多 %d 个字节（一个汉字算 3 个），现在是 %d 个，请换一个路径短些的文件夹", limit, len(dir))
+	}
+	return dir
+}
+
+// hours tells what is wrong with each span by itself, and only then with their order.
+func (o *object) hours() workday.Hours {
+	list := o.strs("hours", []string{"09:00-12:00", "13:00-17:30"})
+	told := false
+	bad := func(i int, err error) {
+		told = true
+		if e := err.(*workday.SpanError); e.Item < 0 {
+			o.bad("hours", "%s", e.Reason)
+		} else {
+			shown := quote(e.Value)
+			if quote(list[i+e.Item]) == masked { // of a secret not even a part
+				shown = masked
+			}
+			o.bad(index("hours", i+e.Item), "%s%s", shown, e.Reason)
+		}
+	}
+	for i, s := range list {
+		if s == "" { // strs has told
+			told = true
+		} else if _, err := workday.ParseHours([]string{s}); err != nil {
+			bad(i, err)
+		}
+	}
+	if told {
+		return workday.Hours{}
+	}
+	h, err := workday.ParseHours(list)
+	if err != nil {
+		bad(0, err)
+	}
+	return h
 }
 
 func (o *object) telegram() Telegram {
@@ -139,7 +181,7 @@ func (o *object) fetch() Fetch {
 	for i, h := range o.strs("allow_hosts", nil) {
 		h = strings.ToLower(h)
 		if h != "" && !validHost(h) {
-			o.bad(index("allow_hosts", i), "应当是主机名或 IP，可以带端口，例如 10.0.0.8 或 oa.example.cn:8080，不带 http://")
+			o.bad(index("allow_hosts", i), "应当是主机名或 IP，可以带端口，例如 10.0.0.8 或 oa.example.cn:8080，不带 http://%s", wideHint(h))
 		}
 		f.AllowHosts = append(f.AllowHosts, h)
 	}
@@ -157,12 +199,11 @@ func (o *object) digest() Digest {
 		if s == "" {
 			continue
 		}
-		t, err := time.Parse("15:04", s)
-		if err != nil || len(s) != len("08:30") {
+		after, err := workday.ParseClock(s)
+		if err != nil {
 			o.bad(index("at", i), "应当是 00:00 到 23:59 之间的时间，例如 \"08:30\"，现在是%s", quote(s))
 			continue
 		}
-		after := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 		if slices.Contains(d.At, after) {
 			o.bad(index("at", i), "%s写了两次", quote(s))
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,7 @@ const (
 func (r *reader) parse(data []byte) *yaml.Node {
 	if line, msg := badText(data); msg != "" {
 		r.problem(line, msg)
+		r.cut = true
 		return nil
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(data),
@@ -42,12 +44,16 @@ func (r *reader) parse(data []byte) *yaml.Node {
 	switch err := loader.Load(&next); {
 	case err == nil:
 		r.problem(next.Line, "一个文件里只能有一份配置，请删去多余的“---”和它后面的内容")
+		r.cut = true
 		return nil
 	case !errors.Is(err, io.EOF):
 		r.syntax(data, err)
 		return nil
 	}
 	r.refuse(&doc)
+	if r.swallowed(data, &doc) {
+		return nil
+	}
 	if len(doc.Content) == 0 || isNull(doc.Content[0]) {
 		r.problem(0, "配置文件是空的，请照 huiyin.example.yaml 写一份")
 		return nil
@@ -88,6 +94,7 @@ func (r *reader) refuse(n *yaml.Node) {
 		r.problem(n.Line, "不支持“<<”合并，请把内容直接写出来")
 	case n.Kind == yaml.ScalarNode && botToken.MatchString(n.Value):
 		r.problem(n.Line, "这里写着 Telegram 机器人的口令。"+secretHome["token"])
+		r.told[n] = true
 	}
 	for _, c := range n.Content {
 		r.refuse(c)
@@ -96,6 +103,7 @@ func (r *reader) refuse(n *yaml.Node) {
 
 // syntax tells in Chinese what the YAML parser stumbled over.
 func (r *reader) syntax(data []byte, err error) {
+	r.cut = true
 	var le *yaml.LoadError
 	if !errors.As(err, &le) {
 		r.problem(0, "写法不合 YAML 规则，请检查缩进、冒号、引号和括号")
@@ -109,7 +117,9 @@ func (r *reader) syntax(data []byte, err error) {
 			line = le.ContextMark.Line
 		}
 	}
-	text := lineOf(data, line)
+	text, _, _ := strings.Cut(lineOf(data, line), " #")
+	wide := wideHint(quoted.ReplaceAllString(text, ""))
+	explained := r.slips(data, line, le.Mark.Line)
 	indent := func(s string) string { return s[:len(s)-len(strings.TrimLeft(s, " \t"))] }
 	has := func(s string) bool { return strings.Contains(le.Message, s) || strings.Contains(context, s) }
 	switch {
@@ -120,13 +130,14 @@ func (r *reader) syntax(data []byte, err error) {
 	case has("alias"), has("unknown anchor"):
 		r.problem(line, "星号开头的内容要加引号，例如 \"*\": 市政府办公室")
 	case has("quoted scalar"):
-		r.problem(line, "引号没有成对，或双引号里的反斜杠写法不对")
+		r.problem(line, "引号没有成对，或双引号里的反斜杠写法不对"+wide)
+	case explained:
 	case strings.Contains(text, "："):
 		r.problem(line, "用了全角冒号“：”，请改成半角冒号加一个空格“: ”")
 	case has("simple key"):
 		r.problem(line, "这一行缺少冒号，应当写成“键: 值”，冒号后有一个空格")
 	case has("flow "):
-		r.problem(line, "方括号、花括号或引号没有成对，或里面少了逗号")
+		r.problem(line, "方括号、花括号或引号没有成对，或里面少了逗号"+wide)
 	case has("mapping values are not allowed"):
 		r.problem(line, "冒号用错了地方：值里有冒号时要加引号；也可能是这一行或上一行的缩进、冒号后的空格不对")
 	case has("cannot start any token"):
@@ -135,6 +146,9 @@ func (r *reader) syntax(data []byte, err error) {
 		r.problem(line, "写法不合 YAML 规则，请检查这一行和上一行的缩进、冒号、引号和括号")
 	}
 }
+
+// quoted is a text in quotes, where full-width signs are no mistake.
+var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 
 // lineOf is the text of a line, from 1.
 func lineOf(data []byte, line int) string {

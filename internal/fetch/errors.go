@@ -71,35 +71,35 @@ func Reason(err error) string {
 	case errors.As(err, &status):
 		return statusReason(status)
 	case errors.As(err, &blocked):
-		return fmt.Sprintf("内网地址不允许:%s 指向 %s;确要读取内网,请管理员把它加进允许名单", blocked.Host, blocked.Addr)
+		return fmt.Sprintf("内网地址不允许：%s 指向 %s；确要读取内网，请管理员把它加进配置的 fetch.allow_hosts", blocked.Host, blocked.Addr)
 	case errors.Is(err, ErrTooLarge):
-		return "网页太大,没有读取;请核对网址是不是列表页或订阅地址"
+		return "网页太大，没有读取；请核对网址是不是列表页或订阅地址"
 	case errors.Is(err, ErrRedirects):
-		return "对方网站转来转去(跳转超过 5 次),请在浏览器里打开,换用最后的网址"
+		return "对方网站转来转去（跳转超过 5 次），请在浏览器里打开，换用最后的网址"
 	case errors.Is(err, ErrBadURL):
-		return "网址不能用:要以 http:// 或 https:// 开头,里面不能写用户名和密码"
+		return "网址不能用：要以 http:// 或 https:// 开头，里面不能写用户名和密码"
 	case errors.Is(err, ErrEncoding):
-		return "对方网站用了读不懂的压缩方式,请联系对方网站"
+		return "对方网站用了读不懂的压缩方式，请联系对方网站"
 	case errors.Is(err, ErrCharset):
-		return "配置里写的网页编码不认识,请改成 utf-8、gbk 或 big5,或者去掉这一项"
+		return "配置里写的网页编码不认识，请改成 utf-8、gbk 或 big5，或者去掉这一项"
 	case isCertificate(err):
-		return "证书有问题:对方网站的安全证书过期或不对,请在浏览器里核对网址,或联系对方网站"
+		return "证书有问题：对方网站的安全证书过期或不对，请在浏览器里核对网址，或联系对方网站"
 	case isTimeout(err):
-		return "超时:对方网站太慢或没有回应,稍后会自动再试"
+		return "超时：对方网站太慢或没有回应，稍后会自动再试"
 	case errors.Is(err, context.Canceled):
-		return "读取被中断,稍后会自动再试"
+		return "读取被中断，稍后会自动再试"
 	case errors.As(err, &dns):
-		return "连不上:找不到这个网址的服务器,请核对网址有没有写错"
+		return "连不上：找不到这个网址的服务器，请核对网址有没有写错"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "连不上:对方服务器拒绝连接,可能正在停机,稍后会自动再试"
+		return "连不上：对方服务器拒绝连接，可能正在停机，稍后会自动再试"
 	case errors.As(err, &record):
-		return "连不上:对方网站不支持 https,请把网址改成 http:// 开头"
+		return "连不上：对方网站不支持 https，请把网址改成 http:// 开头"
 	case strings.Contains(err.Error(), "response headers exceeded"): // net/http has no type for it
-		return "对方网站的回答不合规范(标头过大),没有读取"
+		return "对方网站的回答不合规范（标头过大），没有读取"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return "连接中途断开,稍后会自动再试"
+		return "连接中途断开，稍后会自动再试"
 	}
-	return "连不上:网络或对方网站有故障,稍后会自动再试"
+	return "连不上：网络或对方网站有故障，稍后会自动再试"
 }
 
 func isCertificate(err error) bool {
@@ -116,13 +116,13 @@ func statusReason(e *StatusError) string {
 	head := fmt.Sprintf("对方返回 %d", e.Status)
 	switch {
 	case e.Status == http.StatusNotFound, e.Status == http.StatusGone:
-		return head + "(网页不存在),请核对网址"
+		return head + "（网页不存在），请核对网址"
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
-		return head + "(不让看),可能要登录或限制了访问,请联系对方网站"
+		return head + "（不让看），可能要登录或限制了访问，请联系对方网站"
 	case e.Status == http.StatusTooManyRequests:
-		return head + "(嫌我们来得太勤),会自动放慢再试"
+		return head + "（嫌我们来得太勤），会自动放慢再试"
 	case e.Status >= 500:
-		return head + "(对方网站故障),稍后会自动再试"
+		return head + "（对方网站故障），稍后会自动再试"
 	}
-	return head + ",请在浏览器里打开核对网址"
+	return head + "，请在浏览器里打开核对网址"
 }

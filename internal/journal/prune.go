@@ -9,11 +9,12 @@ import (
 
 // How long things are held. What is dropped here is in the warehouse for good.
 const (
-	KeepSeen    = 400 * 24 * time.Hour // a feed may list an item for a year
-	KeepStories = 14 * 24 * time.Hour  // reposts come within days
-	KeepOver    = 30 * 24 * time.Hour  // cases that are closed or dismissed
-	KeepUpdates = 7 * 24 * time.Hour   // Telegram keeps updates for 24 hours
-	KeepDays    = 100 * 24 * time.Hour
+	KeepSeen     = 400 * 24 * time.Hour // a feed may list an item for a year
+	KeepStories  = 14 * 24 * time.Hour  // reposts come within days
+	KeepOver     = 30 * 24 * time.Hour  // cases that are closed or dismissed
+	KeepAnswered = 90 * 24 * time.Hour  // cases that are answered and that nobody closes
+	KeepUpdates  = 7 * 24 * time.Hour   // Telegram keeps updates for 24 hours
+	KeepDays     = 100 * 24 * time.Hour
 )
 
 // Prune forgets what is no longer live at now.
@@ -50,7 +51,9 @@ func (t *Tx) Prune(now time.Time) error {
 	}
 	var over []cases.Case
 	err = t.Cases(func(c cases.Case) error {
-		if c.Over() && c.Ended.Before(now.Add(-KeepOver)) {
+		switch {
+		case c.Over() && c.Ended.Before(now.Add(-KeepOver)),
+			c.State == cases.Answered && c.Replies[len(c.Replies)-1].At.Before(now.Add(-KeepAnswered)):
 			over = append(over, c)
 		}
 		return nil

@@ -16,8 +16,9 @@ import (
 // The dictionary does not know every keyword, or knows it as rare, and may give a
 // character of it to a neighbour. So a keyword that the cut divides gets a second
 // hearing: it fires when the sentence reads at least as well with the keyword
-// taken as one word of middling frequency. That is the same as having it in the
-// dictionary, without a dictionary that depends on the topics.
+// taken as one word, of middling frequency if the dictionary has it rarer, and
+// then as common as keywords are here (keywordBonus). That is the same as having
+// it so in the dictionary, without a dictionary that depends on the topics.
 
 // verdict is what the boundary rule says of one place of one keyword.
 type verdict uint8
@@ -89,7 +90,7 @@ func (sent *sentence) decide(s *Segmenter, k *keyword, sp span) verdict {
 	case sent.tokens[i].first == a && sent.tokens[j].end == b:
 		return wholeWords
 	case i != j:
-		if k.ownCost > 0 && sent.readsBetter(s, k, a, b, i, j) {
+		if sent.readsBetter(s, k, a, b, i, j) {
 			return readsBest
 		}
 		return straddles

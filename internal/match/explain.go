@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,7 +23,7 @@ type Place struct {
 	Accepted bool
 	Around   string   // the words of the sentence that hold it: 提供|水泥
 	Reason   string   // in plain Chinese
-	Topics   []string // names of the topics that look for the word
+	Topics   []string // names of the topics that want the word; empty when it only excludes
 }
 
 // TopicDecision is how one topic was decided.
@@ -54,9 +55,10 @@ func (s *Set) Explain(p post.Post) Explanation {
 			Char:     utf8.RuneCountInString(text[:f.start]) + 1,
 			Accepted: f.verdict.accepted(), Around: f.around, Reason: f.verdict.reason(f.around),
 		}
-		for i, u := range k.uses {
-			if i == 0 || u.rule != k.uses[i-1].rule {
-				pl.Topics = append(pl.Topics, s.rules[u.rule].topic.Name)
+		for _, u := range k.uses {
+			name := s.rules[u.rule].topic.Name
+			if u.role != roleNone && !slices.Contains(pl.Topics, name) {
+				pl.Topics = append(pl.Topics, name)
 			}
 		}
 		e.Places = append(e.Places, pl)
@@ -78,43 +80,87 @@ func (v verdict) reason(around string) string {
 	case insideWord:
 		return "在“" + around + "”这个词里面"
 	case readsBest:
-		return "句子里当作一个词更通顺（原切分：" + around + "）"
+		return "连起来读更通顺，不按 " + around + " 断开"
 	case straddles:
-		return "不算：横跨了两个词 " + around
+		return "横跨了两个词 " + around
 	case insidePair:
-		return "不算：只是“" + around + "”这个词的一个字"
+		return "只是“" + around + "”这个词的一个字"
 	case partOfRun:
-		return "不算：是一串更长的字母或数字的一部分"
+		return "是一串更长的字母或数字的一部分"
 	}
 	return ""
 }
 
-// String is the explanation for a person to read.
+// String is the explanation for a person to read: the topics that fire, those
+// that came close, and the words that were refused; of other topics nothing.
 func (e Explanation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "切分：%s\n", strings.Join(e.Cut, " | "))
-	if len(e.Places) == 0 {
-		b.WriteString("没有找到任何专题的词。\n")
-		return b.String()
-	}
-	b.WriteString("找到的词：\n")
-	for _, p := range e.Places {
-		mark := "✓"
-		if !p.Accepted {
-			mark = "✗"
+	var near []TopicDecision
+	fired := map[string]bool{}
+	for _, d := range e.Topics {
+		switch {
+		case d.Fired:
+			fired[d.Topic.Name] = true
+			fmt.Fprintf(&b, "✓ 命中 %s：%s\n", d.Topic.Name, e.places(d.Words))
+		case len(d.Words) > 0:
+			near = append(near, d)
 		}
-		fmt.Fprintf(&b, "  %s %s（%s第 %d 字）：%s；专题：%s\n", mark, p.Word.Text,
-			p.Word.Field.label(), p.Char, p.Reason, strings.Join(p.Topics, "、"))
 	}
-	b.WriteString("专题：\n")
-	if len(e.Topics) == 0 {
-		b.WriteString("  找到的词都不算，没有专题命中。\n")
+	if len(fired) == 0 {
+		b.WriteString("没有专题命中。\n")
 	}
-	for _, t := range e.Topics {
-		fmt.Fprintf(&b, "  %s\n", t)
+	for _, d := range near {
+		fmt.Fprintf(&b, "✗ 差一点 %s：有 %s；%s\n", d.Topic.Name, e.places(d.Words), d.lacks())
+	}
+	if refused := e.refused(fired); len(refused) > 0 {
+		b.WriteString("找到但不算的词：\n")
+		for _, line := range refused {
+			b.WriteString("  " + line + "\n")
+		}
+		fmt.Fprintf(&b, "  如果应当算，请把连着前后字的整个说法写进词表。全文是这样断开的：%s\n", strings.Join(e.Cut, " "))
 	}
 	return b.String()
 }
+
+// places names words, each once, with the first place where it was found.
+func (e Explanation) places(words []Word) string {
+	var out []string
+	seen := map[string]bool{}
+	for _, w := range words {
+		i := slices.IndexFunc(e.Places, func(p Place) bool { return p.Accepted && p.Word == w })
+		if i < 0 || seen[w.Text] {
+			continue
+		}
+		seen[w.Text] = true
+		p := e.Places[i]
+		why := ""
+		if p.Reason != wholeWords.reason("") { // so it is with most words
+			why = "，" + p.Reason
+		}
+		out = append(out, fmt.Sprintf("%s（%s%s）", w.Text, p.where(), why))
+	}
+	return strings.Join(out, "、")
+}
+
+// refused tells of the words that were refused and whose topics did not fire, a
+// line for each word and reason.
+func (e Explanation) refused(fired map[string]bool) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, p := range e.Places {
+		topics := slices.DeleteFunc(slices.Clone(p.Topics), func(name string) bool { return fired[name] })
+		key := p.Word.Text + "\n" + p.Reason
+		if p.Accepted || len(topics) == 0 || seen[key] {
+			continue
+		}
+		seen[key] = true
+		out = append(out, fmt.Sprintf("%s（%s）：%s；专题：%s", p.Word.Text, p.where(), p.Reason, strings.Join(topics, "、")))
+	}
+	return out
+}
+
+// where is the place as a reader counts it.
+func (p Place) where() string { return fmt.Sprintf("%s第 %d 字", p.Word.Field.label(), p.Char) }
 
 // label is the field as a reader knows it.
 func (f Field) label() string {
@@ -124,22 +170,35 @@ func (f Field) label() string {
 	return "正文"
 }
 
-// String is the decision on one line.
-func (d TopicDecision) String() string {
-	if d.Fired {
-		return fmt.Sprintf("✓ %s 命中：%s", d.Topic.Name, texts(d.Words))
-	}
+// lacks says why a topic that found a word did not fire.
+func (d TopicDecision) lacks() string {
 	var why []string
 	if len(d.Stops) > 0 {
-		why = append(why, "出现了排除词 "+texts(d.Stops))
+		why = append(why, "但出现了排除词 "+texts(d.Stops))
 	}
 	if d.NoAny {
-		why = append(why, "any 里的词一个也没有")
+		why = append(why, "还要有下面的一个："+wanted(d.Topic.Any))
 	}
 	if len(d.Missing) > 0 {
-		why = append(why, "还缺 "+strings.Join(d.Missing, "、"))
+		why = append(why, "还要有："+wanted(d.Missing))
 	}
-	return fmt.Sprintf("✗ %s 没有命中：%s", d.Topic.Name, strings.Join(why, "；"))
+	return strings.Join(why, "；")
+}
+
+// wanted names the first entries of a topic: words, and lists by their name.
+func wanted(entries []string) string {
+	const most = 5
+	var out []string
+	for _, e := range entries[:min(most, len(entries))] {
+		if name, ok := strings.CutPrefix(e, "@"); ok {
+			e = "词表“" + name + "”里的词"
+		}
+		out = append(out, e)
+	}
+	if len(entries) > most {
+		return strings.Join(out, "、") + " 等"
+	}
+	return strings.Join(out, "、")
 }
 
 func texts(words []Word) string {

@@ -93,7 +93,7 @@ func referenceAccepts(seg *Segmenter, folded []rune, words [][]rune, a, b int) b
 			asIs += cost(edges[i], edges[i+1])
 		}
 	}
-	return own > 0 && cost(lo, a)+own+cost(b, hi) <= asIs+1e-9
+	return cost(lo, a)+own+cost(b, hi) <= asIs+1e-9
 }
 
 // fast is what the matcher says, in reference's form.

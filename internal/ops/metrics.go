@@ -95,7 +95,7 @@ func (l levels) Collect(c chan<- prometheus.Metric) {
 	gauge(outboxDesc, float64(s.Outbox))
 	gauge(shipDesc, float64(s.Unshipped))
 	gauge(restartsDesc, float64(s.Restarts))
-	gauge(detachedDesc, float64(s.EngineParts))
+	gauge(detachedDesc, float64(s.Detached))
 	for _, src := range s.Sources {
 		gauge(failDesc, float64(src.Failures), src.Name)
 		if !src.LastOK.IsZero() {

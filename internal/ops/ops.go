@@ -12,16 +12,16 @@ import (
 
 // Status is what /healthz shows.
 type Status struct {
-	Status      string    `json:"status"` // ok, or degraded: something needs attention, the rest goes on
-	Started     time.Time `json:"started"`
-	Troubles    []string  `json:"troubles,omitempty"` // one sentence each, in Chinese
-	Open        int       `json:"open_cases"`
-	Overdue     int       `json:"overdue_cases"`
-	Outbox      int       `json:"outbox"`     // messages not confirmed by Telegram
-	Unshipped   int       `json:"ship_queue"` // records not yet seen in ClickHouse
-	Restarts    int       `json:"engine_restarts"`
-	EngineParts int       `json:"engine_detached_parts"`
-	Sources     []Source  `json:"sources"`
+	Status    string    `json:"status"` // ok, or degraded: something needs attention, the rest goes on
+	Started   time.Time `json:"started"`
+	Troubles  []string  `json:"troubles,omitempty"` // one sentence each, in Chinese
+	Open      int       `json:"open_cases"`
+	Overdue   int       `json:"overdue_cases"`
+	Outbox    int       `json:"outbox"`     // messages not confirmed by Telegram
+	Unshipped int       `json:"ship_queue"` // records not yet seen in ClickHouse
+	Restarts  int       `json:"engine_restarts"`
+	Detached  int       `json:"engine_detached_parts"` // parts of tables that the embedded engine found broken
+	Sources   []Source  `json:"sources"`
 }
 
 // Source is the state of one source.

@@ -158,7 +158,7 @@ func (p *Pipeline) record(tx *journal.Tx, c cases.Case, a cases.Act, e cases.Eve
 	if !a.At.IsZero() && e.At.Sub(a.At) > late && a.At.After(c.Opened) {
 		e.At = a.At
 	}
-	if e.Kind == cases.Replied && c.State == cases.Registered {
+	if e.Kind == cases.Replied && c.Signed.IsZero() {
 		if _, err := tx.Append(cases.Event{Case: c.Number, By: a.By, At: e.At, Kind: cases.Signed}); err != nil {
 			return c, err
 		}

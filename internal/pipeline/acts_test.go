@@ -107,9 +107,10 @@ func TestRefusedActs(t *testing.T) {
 
 	got, err = acts["dismiss"](d.by("李强", c.Number))
 	said(t, got, err, "2026-000001 已标为无需回应：误报，与本单位工作无关。")
+	delete(acts, "reply") // what was published is always on record
 	for name, act := range acts {
 		got, err := act(d.by("王敏", c.Number))
-		want := "2026-000001 已由李强于 11-23 09:00 标为无需回应（误报，与本单位工作无关），不用再操作。"
+		want := "2026-000001 已由李强于 11-23 09:00 标为无需回应（误报，与本单位工作无关），不用再操作。要补充回应，请直接回复这张卡片。"
 		if said(t, got, err, want); t.Failed() {
 			t.Fatal(name)
 		}
@@ -152,9 +153,12 @@ func TestReply(t *testing.T) {
 	}
 	text, err := d.p.Close(d.by("王敏", c.Number))
 	said(t, text, err, "2026-000001 已办结。")
-	reply("王敏", "", "还有一句", "2026-000001 已由王敏于 11-26 10:30 办结，不用再操作。")
+	reply("王敏", "", "还有一句", "已记录对 2026-000001 的回应，作为补充。")
+	if got := d.kase(c.Number); got.State != cases.Answered || !got.Ended.IsZero() {
+		t.Errorf("a reply after the end does not take the case up again: %+v", got)
+	}
 	if kinds := d.kinds(c.Number); !slices.Equal(kinds, []cases.Kind{
-		cases.Opened, cases.Delivered, cases.Signed, cases.Replied, cases.Replied, cases.Closed,
+		cases.Opened, cases.Delivered, cases.Signed, cases.Replied, cases.Replied, cases.Closed, cases.Replied,
 	}) {
 		t.Errorf("%v", kinds)
 	}

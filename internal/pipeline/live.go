@@ -32,7 +32,7 @@ func (p *Pipeline) Live(now, from, until time.Time) (l cases.Live, err error) {
 			y, _ := b.Next()
 			return x.Due.Compare(y.Due)
 		})
-		if l.Unreachable, err = unreachable(tx, owed); err != nil {
+		if l.Unreachable, err = p.unreachable(tx, owed); err != nil {
 			return err
 		}
 		queue, err := tx.Outgoing()
@@ -48,10 +48,10 @@ func (p *Pipeline) Live(now, from, until time.Time) (l cases.Live, err error) {
 	})
 }
 
-func unreachable(tx *journal.Tx, owed map[string]int) ([]cases.Person, error) {
+func (p *Pipeline) unreachable(tx *journal.Tx, owed map[string]int) ([]cases.Person, error) {
 	var people []cases.Person
 	for name, n := range owed {
-		ok, err := reachable(tx, name)
+		ok, err := p.reachable(tx, name)
 		if err != nil {
 			return nil, err
 		}

@@ -1,15 +1,18 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"huiyin/internal/cases"
 	"huiyin/internal/journal"
 )
 
-// Outgoing lists what is queued for people who can be reached, oldest first.
+// Outgoing lists what is queued for people who can be reached: words before cards, so
+// that a greeting comes before the cards that waited for it; else the oldest first.
 func (p *Pipeline) Outgoing(ctx context.Context) (queue []cases.Outgoing, err error) {
 	return queue, p.Journal.View(func(tx *journal.Tx) error {
 		all, err := tx.Outgoing()
@@ -20,7 +23,7 @@ func (p *Pipeline) Outgoing(ctx context.Context) (queue []cases.Outgoing, err er
 		for _, o := range all {
 			ok, known := can[o.To]
 			if !known {
-				if ok, err = reachable(tx, o.To); err != nil {
+				if ok, err = p.reachable(tx, o.To); err != nil {
 					return err
 				}
 				can[o.To] = ok
@@ -29,6 +32,7 @@ func (p *Pipeline) Outgoing(ctx context.Context) (queue []cases.Outgoing, err er
 				queue = append(queue, o)
 			}
 		}
+		slices.SortStableFunc(queue, func(a, b cases.Outgoing) int { return cmp.Compare(min(1, len(a.Case)), min(1, len(b.Case))) })
 		return ctx.Err()
 	})
 }
@@ -41,8 +45,12 @@ func (p *Pipeline) Begin(seq uint64) (parcel cases.Parcel, ok bool, err error) {
 		if err != nil || !queued {
 			return err
 		}
-		b, bound, err := tx.Binding(o.To)
-		if err != nil || !bound || b.Blocked {
+		can, err := p.reachable(tx, o.To)
+		if err != nil || !can {
+			return err
+		}
+		b, _, err := tx.Binding(o.To)
+		if err != nil {
 			return err
 		}
 		parcel = cases.Parcel{Outgoing: o, Chat: b.Chat, Again: !o.Begun.IsZero()}

@@ -36,7 +36,7 @@ func (p *Pipeline) unit(name string) (Unit, bool) {
 // reached. When neither can it is A's, and waits.
 func (p *Pipeline) onDuty(tx *journal.Tx, u Unit) (string, error) {
 	for _, name := range []string{u.A, u.B} {
-		ok, err := reachable(tx, name)
+		ok, err := p.reachable(tx, name)
 		if err != nil {
 			return "", err
 		}
@@ -47,9 +47,10 @@ func (p *Pipeline) onDuty(tx *journal.Tx, u Unit) (string, error) {
 	return u.A, nil
 }
 
-// reachable tells whether a person has bound a chat and not blocked the bot.
-func reachable(tx *journal.Tx, name string) (bool, error) {
-	if name == "" {
+// reachable tells whether a person works here, has bound a chat and not blocked the
+// bot.
+func (p *Pipeline) reachable(tx *journal.Tx, name string) (bool, error) {
+	if !p.Employed(name) {
 		return false, nil
 	}
 	b, ok, err := tx.Binding(name)
@@ -200,10 +201,10 @@ func (p *Pipeline) successor(tx *journal.Tx, c cases.Case, u Unit) (string, erro
 	if err != nil || !u.Has(c.Officer) {
 		return duty, err
 	}
-	if here, err := reachable(tx, c.Officer); here || err != nil {
+	if here, err := p.reachable(tx, c.Officer); here || err != nil {
 		return c.Officer, err
 	}
-	if there, err := reachable(tx, duty); !there || err != nil {
+	if there, err := p.reachable(tx, duty); !there || err != nil {
 		return c.Officer, err
 	}
 	return duty, nil

@@ -5,6 +5,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -56,7 +57,8 @@ type Pipeline struct {
 }
 
 // New makes a Pipeline and reads the stories that the journal holds. Open cases of
-// units and officers that are no longer in the office go to those who are.
+// units and officers that are no longer in the office go to those who are; what was to
+// be said to people who have left is dropped.
 func New(o Options) (*Pipeline, error) {
 	p := &Pipeline{Options: o, index: post.NewIndex()}
 	err := o.Journal.View(func(tx *journal.Tx) error {
@@ -65,10 +67,22 @@ func New(o Options) (*Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read stories: %w", err)
 	}
-	if err := o.Journal.Update(p.reassign); err != nil {
+	err = o.Journal.Update(func(tx *journal.Tx) error { return errors.Join(p.reassign(tx), p.forget(tx)) })
+	if err != nil {
 		return nil, fmt.Errorf("hand over cases: %w", err)
 	}
 	return p, nil
+}
+
+// forget drops what is queued for people who do not work here any more.
+func (p *Pipeline) forget(tx *journal.Tx) error {
+	queue, err := tx.Outgoing()
+	for _, o := range queue {
+		if err == nil && !p.Employed(o.To) {
+			err = tx.DropOutgoing(o)
+		}
+	}
+	return err
 }
 
 // Wakes returns a channel that gets a value after a commit that left something to
@@ -190,7 +204,7 @@ func (p *Pipeline) match(ps post.Post) (hits []match.Hit) {
 }
 
 // join adds a mention to the case of the story that it tells again, in silence: the
-// card is edited, nothing rings.
+// card is edited, nothing rings, unless the case was ended before.
 func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, sketch post.Sketch) (bool, error) {
 	id, _ := p.index.Find(sketch)
 	if id == "" {
@@ -207,6 +221,11 @@ func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, sketch post.Sketch) (b
 		return false, err
 	}
 	m.Case, m.No = c.Number, c.Mentions
+	if c.Over() && c.After == 1 { // the matter goes on although it was ended: say so once
+		if err := tx.Touch(c.Number, c.Officer, true); err != nil {
+			return false, err
+		}
+	}
 	return true, p.show(tx, c, *m)
 }
 

@@ -209,10 +209,10 @@ func (d Daily) reconcile(b *writer) {
 	}
 	b.line("")
 	if m := d.Live.Matched; m == f.Matched && m == f.Cased && m == f.Delivered {
-		b.line("核对：命中 %d = 立件 %d = 送达 %d = 入库 %d，一致。", m, f.Cased, f.Delivered, f.Matched)
+		b.line("核对：有关的帖子 %d = 归入事项 %d = 送到手机 %d = 存入数据库 %d，一致。", m, f.Cased, f.Delivered, f.Matched)
 		return
 	}
-	b.line("核对：命中 %d，立件 %d，送达 %d，入库 %d，不一致。", d.Live.Matched, f.Cased, f.Delivered, f.Matched)
+	b.line("核对：有关的帖子 %d，归入事项 %d，送到手机 %d，存入数据库 %d，不一致。", d.Live.Matched, f.Cased, f.Delivered, f.Matched)
 	if d.Live.Unshipped > 0 {
 		b.line("· 还有 %d 条记录正在入库，稍后再看。", d.Live.Unshipped)
 	}

@@ -74,7 +74,7 @@ func TestForumLayoutChanged(t *testing.T) {
 	at := here(t)
 	_, err := parseList([]byte("<html>维护中</html>"), discuzList, at)
 	var le *layoutError
-	if !errors.As(err, &le) || Reason(err) != `页面结构变了,选择器 tbody[id^="normalthread_"] 找不到任何帖子;请在浏览器里打开看看,再请管理员核对配置` {
+	if !errors.As(err, &le) || Reason(err) != `页面结构变了，选择器 tbody[id^="normalthread_"] 找不到任何帖子；请在浏览器里打开看看，再请管理员核对配置` {
 		t.Errorf("%v: %s", err, Reason(err))
 	}
 	_, err = parseList([]byte("<ul><li>没有链接</li></ul>"), ListSelectors{Item: "li"}, at)

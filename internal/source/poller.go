@@ -110,6 +110,8 @@ type runner struct {
 	state     post.State // as handed on last, but for polls that brought nothing
 	loaded    bool       // state is what States had
 	committed time.Time  // when a batch was handed on last
+
+	warned post.State // before the polls that now fail: its Reason is to come back after them
 }
 
 func (r *runner) status() SourceStatus {
@@ -183,8 +185,12 @@ func (r *runner) once(ctx context.Context, now time.Time) (b post.Batch, err err
 	if err := r.load(ctx); err != nil {
 		return post.Batch{}, err
 	}
+	state := r.state
+	if state.Failures > 0 {
+		state.Reason, state.Error = r.warned.Reason, r.warned.Error
+	}
 	err = safely(func() (err error) {
-		b, err = r.read(ctx, r.state, now)
+		b, err = r.read(ctx, state, now)
 		return err
 	})
 	return b, err
@@ -205,7 +211,7 @@ func (r *runner) handOn(ctx context.Context, b post.Batch) error {
 	if r.state.Failures > 0 {
 		r.log.InfoContext(ctx, "source works again", slog.Int("failures", r.state.Failures))
 	}
-	if b.State.Error != "" {
+	if b.State.Error != "" && b.State.Error != r.state.Error {
 		r.log.WarnContext(ctx, "source read in part", slog.String("error", b.State.Error))
 	}
 	if len(b.Posts) > 0 {
@@ -225,6 +231,9 @@ func (r *runner) ingest(ctx context.Context, b post.Batch) error {
 // fail remembers a failed poll. Of the old state all is kept but the failure.
 func (r *runner) fail(ctx context.Context, err error, now time.Time) {
 	s := r.state
+	if s.Failures == 0 {
+		r.warned = s
+	}
 	s.LastTry = now
 	s.Failures++
 	s.Reason, s.Error = Reason(err), err.Error()

@@ -241,6 +241,8 @@ func TestDamagedFeed(t *testing.T) {
 	if len(asked) != 2 || asked[1].ETag != "" {
 		t.Errorf("asked %+v", asked)
 	}
+	body = oneItem
+	wantStatus(t, r, m, "whole again", "")
 }
 
 // Another URL or other selectors: what was remembered of the page no longer counts.

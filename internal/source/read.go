@@ -1,13 +1,10 @@
 package source
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -15,10 +12,6 @@ import (
 	"huiyin/internal/fetch"
 	"huiyin/internal/post"
 )
-
-// maxWaiting is how many threads may wait for their page to be read; the oldest
-// beyond that go on with their title only.
-const maxWaiting = 500
 
 const previewPages = 10
 
@@ -35,11 +28,13 @@ type document struct {
 	lost  int // items of a damaged feed that could not be read
 }
 
-// read polls the source: what is new, and the state to remember with it. On an
-// error nothing was taken and state is to stay as it was, but for the failure.
+// read polls the source: what is new, and the state to remember with it. The
+// Reason in state is that of a poll that worked. On an error nothing was taken
+// and state is to stay as it was, but for the failure.
 func (r *reader) read(ctx context.Context, state post.State, now time.Time) (post.Batch, error) {
 	if setup := r.setup(); state.Setup != setup { // the page is to be read anew, changed or not
 		state.Setup, state.ETag, state.LastModified, state.Digest = setup, "", "", ""
+		state.Reason, state.Error = "", "" // it may have been the old selectors' fault
 	}
 	doc, next, err := r.document(ctx, state, now)
 	if err != nil {
@@ -51,22 +46,24 @@ func (r *reader) read(ctx context.Context, state post.State, now time.Time) (pos
 		return post.Batch{}, err
 	}
 	if r.cfg.Kind == KindForum && r.cfg.Post.Text != "" {
-		var rest time.Duration
-		b.Posts, next.Waiting, rest = r.pages(ctx, state.Waiting, b.Posts, now)
+		v := r.pages(ctx, state.Waiting, b.Posts, now)
 		if ctx.Err() != nil {
 			return post.Batch{}, ctx.Err()
 		}
-		if rest > 0 {
-			next.NotBefore = now.Add(rest)
+		b.Posts, next.Waiting = v.done, v.waiting
+		if v.rest > 0 {
+			next.NotBefore = now.Add(v.rest)
+		}
+		if v.asked > 0 { // without a page to read, the last warning stands
+			next.Reason, next.Error = v.warning()
 		}
 	} else {
 		for _, w := range state.Waiting { // they waited for pages that are no longer asked for
 			b.Posts = append(b.Posts, w.Post)
 		}
-		next.Waiting = nil
+		next.Waiting, next.Reason, next.Error = nil, "", ""
 	}
-	next.Failures, next.Reason, next.Error = 0, "", ""
-	next.LastTry, next.LastOK = now, now
+	next.Failures, next.LastTry, next.LastOK = 0, now, now
 	if doc.lost > 0 {
 		next.Reason = damaged(len(doc.items), doc.lost)
 		next.Error = fmt.Sprintf("feed damaged: %d items read, at least %d lost", len(doc.items), doc.lost)
@@ -182,73 +179,11 @@ func oldestFirst(posts []post.Post) {
 	slices.SortStableFunc(posts, func(a, b post.Post) int { return a.Published.Compare(b.Published) })
 }
 
-// pages reads the posts' own pages: of those that waited and of the fresh ones,
-// at most cfg.Pages of them, the never tried before the tried. The posts whose
-// page was read, or asked for in vain for the last time, are done; the others
-// wait. rest is how long the source asks to be left alone.
-func (r *reader) pages(ctx context.Context, waited []post.Waiting, fresh []post.Post, now time.Time) (done []post.Post, waiting []post.Waiting, rest time.Duration) {
-	queue := slices.Clone(waited)
-	for _, p := range fresh {
-		if !slices.ContainsFunc(waited, func(w post.Waiting) bool { return w.Post.ID == p.ID }) {
-			queue = append(queue, post.Waiting{Post: p})
-		}
-	}
-	slices.SortStableFunc(queue, func(a, b post.Waiting) int { return cmp.Compare(a.Tries, b.Tries) })
-	for i, w := range queue {
-		if i >= r.cfg.Pages {
-			waiting = append(waiting, queue[i:]...)
-			break
-		}
-		p, err := r.page(ctx, w.Post, now)
-		w.Tries++
-		switch {
-		case err == nil:
-			done = append(done, p)
-		case w.Tries >= r.cfg.Tries:
-			done = append(done, w.Post)
-		default:
-			waiting = append(waiting, w)
-		}
-		if err != nil && !ofThisPage(err) { // the next would fail as well, or hold up what is done
-			rest = fetch.RetryAfter(err)
-			waiting = append(waiting, queue[i+1:]...)
-			break
-		}
-	}
-	for len(waiting) > maxWaiting {
-		done = append(done, waiting[0].Post)
-		waiting = waiting[1:]
-	}
-	oldestFirst(done)
-	return done, waiting, rest
-}
-
-// ofThisPage says whether err is a fault of the one page, not of the whole site.
-func ofThisPage(err error) bool {
-	var se *fetch.StatusError
-	var le *layoutError
-	if errors.As(err, &se) {
-		return se.Status != http.StatusTooManyRequests && se.Status != http.StatusServiceUnavailable
-	}
-	return errors.As(err, &le) || errors.Is(err, errPage) || errors.Is(err, fetch.ErrTooLarge) || errors.Is(err, fetch.ErrBadURL)
-}
-
-func (r *reader) page(ctx context.Context, p post.Post, now time.Time) (post.Post, error) {
-	resp, err := r.get.Get(ctx, fetch.Request{URL: p.URL})
-	if err != nil {
-		return p, err
-	}
-	body, at, err := r.decode(resp, now)
-	if err != nil {
-		return p, err
-	}
-	return parsePost(body, r.cfg.Post, at, p)
-}
-
 // Preview reads a source once, as if nothing of it were known: what `huiyin
 // poll` shows, the oldest first. At most ten post pages are read; the other posts, and
 // those whose page cannot be read, are as the list page has them. Reason tells
-// the error in Chinese, unless it is one of Validate.
+// the error in Chinese, unless it is one of Validate. A *PartError is only a
+// warning: it comes beside the posts.
 func Preview(ctx context.Context, get Getter, cfg Config) ([]post.Post, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -268,6 +203,9 @@ func Preview(ctx context.Context, get Getter, cfg Config) ([]post.Post, error) {
 		posts = append(posts, w.Post)
 	}
 	oldestFirst(posts)
+	if b.State.Reason != "" {
+		return posts, &PartError{b.State.Reason, b.State.Error}
+	}
 	return posts, nil
 }
 

@@ -27,8 +27,9 @@ var errRefused = errors.New("the server refuses a plain download")
 // obtain makes tarball the package with pin's digest: by plain HTTP, which can
 // be resumed, or else through npm.
 func obtain(ctx context.Context, pin pin, tarball string, progress io.Writer) error {
-	if checkTarball(pin, tarball) == nil {
-		return nil
+	err := checkTarball(ctx, pin, tarball)
+	if err == nil || ctx.Err() != nil {
+		return err
 	}
 	if err := discard(tarball); err != nil {
 		return err
@@ -38,26 +39,12 @@ func obtain(ctx context.Context, pin pin, tarball string, progress io.Writer) er
 		return err
 	}
 	part := tarball + ".part"
-	err = download(ctx, url, part, pin.TarballSize, progress)
-	if err == nil {
-		if err = checkTarball(pin, part); err != nil {
-			if gone := discard(part); gone != nil {
-				return gone
-			}
-			// What was resumed may have been the start of something else.
-			fmt.Fprintf(progress, "engine: %v; once more from the beginning\n", err)
-			if err = download(ctx, url, part, pin.TarballSize, progress); err == nil {
-				if err = checkTarball(pin, part); err != nil {
-					return errors.Join(err, discard(part))
-				}
-			}
-		}
-	}
+	err = downloadChecked(ctx, pin, url, part, progress)
 	if errors.Is(err, errRefused) {
 		fmt.Fprintf(progress, "engine: %v; trying `npm pack`, which shows no progress\n", err)
 		packed := npmPack(ctx, pin, part)
 		if packed == nil {
-			packed = checkTarball(pin, part)
+			packed = checkTarball(ctx, pin, part)
 		}
 		if packed != nil {
 			return fmt.Errorf("%w; and with npm: %w", err, packed)
@@ -70,6 +57,24 @@ func obtain(ctx context.Context, pin pin, tarball string, progress io.Writer) er
 	return os.Rename(part, tarball)
 }
 
+// downloadChecked makes part the package; if it is another, once more from the
+// beginning: what was resumed may have been the start of something else.
+func downloadChecked(ctx context.Context, pin pin, url, part string, progress io.Writer) error {
+	for again := false; ; again = true {
+		if err := download(ctx, url, part, pin.TarballSize, progress); err != nil {
+			return err
+		}
+		err := checkTarball(ctx, pin, part)
+		if err == nil || ctx.Err() != nil {
+			return err // interrupted, nothing is known against what came
+		}
+		if gone := discard(part); gone != nil || again {
+			return errors.Join(err, gone)
+		}
+		fmt.Fprintf(progress, "engine: %v; once more from the beginning\n", err)
+	}
+}
+
 func discard(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -78,14 +83,14 @@ func discard(path string) error {
 }
 
 // checkTarball compares the package with npm's own kind of digest.
-func checkTarball(pin pin, path string) error {
+func checkTarball(ctx context.Context, pin pin, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	sum := sha512.New()
-	n, err := io.Copy(sum, io.LimitReader(f, pin.TarballSize+1))
+	n, err := io.Copy(sum, during(ctx, io.LimitReader(f, pin.TarballSize+1)))
 	if err != nil {
 		return fmt.Errorf("check the package %s: %w", path, err)
 	}

@@ -3,6 +3,7 @@ package fetch
 import (
 	"archive/tar"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,24 +22,15 @@ const (
 
 // install unpacks the library from tarball, checks it, and puts it at path,
 // whole or not at all.
-func install(pin pin, tarball, path string) error {
-	in, err := os.Open(tarball)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
+func install(ctx context.Context, pin pin, tarball, path string) (err error) {
 	tmp := path + ".new"
-	out, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
-	if err != nil {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, discard(tmp))
+		}
+	}()
+	if err := unpack(ctx, pin, tarball, tmp); err != nil {
 		return err
-	}
-	sum := sha256.New()
-	err = extract(in, io.MultiWriter(out, sum), pin.LibrarySize)
-	if got := hex.EncodeToString(sum.Sum(nil)); err == nil && got != pin.LibrarySHA256 {
-		err = fmt.Errorf("its %s is not the one expected: sha256 %s instead of %s", libraryName, got, pin.LibrarySHA256)
-	}
-	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
-		return errors.Join(err, os.Remove(tmp))
 	}
 	// Whole seconds: some copies of a cache folder keep no more.
 	now := time.Now().Truncate(time.Second)
@@ -54,6 +46,46 @@ func install(pin pin, tarball, path string) error {
 	writeStamp(path, stamp{pin.LibrarySHA256, pin.LibrarySize, now.UnixNano()})
 	return nil
 }
+
+// unpack makes to the library in tarball, on the disk and checked.
+func unpack(ctx context.Context, pin pin, tarball, to string) error {
+	in, err := os.Open(tarball)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	sum := sha256.New()
+	if err := extract(during(ctx, in), io.MultiWriter(out, sum), pin.LibrarySize); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != pin.LibrarySHA256 {
+		return fmt.Errorf("its %s is not the one expected: sha256 %s instead of %s", libraryName, got, pin.LibrarySHA256)
+	}
+	if err := errors.Join(out.Sync(), out.Close()); err != nil {
+		return err
+	}
+	return ctx.Err() // the disk may have taken its time
+}
+
+// during reads r until ctx ends: hundreds of megabytes go through here, and
+// who asks for an end is not to wait for them.
+func during(ctx context.Context, r io.Reader) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return r.Read(p)
+	})
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // extract copies the one member that is wanted, of exactly size bytes, to w.
 // Other members are passed over; names never become paths.

@@ -26,6 +26,9 @@ const (
 	libraryName    = "libchdb.so"
 )
 
+// errInterrupted is all there is to say when the context ends, wherever that was.
+var errInterrupted = errors.New("interrupted; run make engine again, it goes on from here")
+
 // Path is where the engine's library is expected on this machine, whether or
 // not it is there.
 func Path() (string, error) {
@@ -46,23 +49,32 @@ func Path() (string, error) {
 // Ensure returns the path of a library that is there and checked. If it is
 // not there, or is not what it was, Ensure fetches it (180 MB), telling
 // progress line by line. Two that run at once wait for each other; one that was
-// broken off goes on where it stopped.
+// broken off goes on where it stopped. When ctx ends so does Ensure, without
+// finishing what it is at.
 func Ensure(ctx context.Context, progress io.Writer) (string, error) {
 	path, err := Path()
 	if err != nil {
 		return "", err
 	}
-	if Verify(path) == nil {
+	unfit := verify(ctx, path)
+	if unfit == nil {
 		return path, nil
 	}
 	if os.Getenv(engineVariable) != "" {
-		return "", Verify(path)
+		return "", unfit
 	}
 	pin, ok := pins[platform()]
 	if !ok {
 		return "", notPinned()
 	}
-	return path, ensure(ctx, pin, path, progress)
+	err = ctx.Err()
+	if err == nil {
+		err = ensure(ctx, pin, path, progress)
+	}
+	if err != nil && ctx.Err() != nil {
+		return "", errInterrupted
+	}
+	return path, err
 }
 
 // Refetch is Ensure after reading the whole library against its digest: it
@@ -83,7 +95,9 @@ func Refetch(ctx context.Context, progress io.Writer) (string, error) {
 // Verify is nil if the library at path may be loaded: it is the user's own, or
 // has the digest kept here. A library that was checked before and has not been
 // touched since is not read again.
-func Verify(path string) error {
+func Verify(path string) error { return verify(context.Background(), path) }
+
+func verify(ctx context.Context, path string) error {
 	st, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("the engine's library is not there; run `make engine` to fetch it: %w", err)
@@ -99,7 +113,7 @@ func Verify(path string) error {
 	if !ok {
 		return notPinned()
 	}
-	return pin.verify(path, st)
+	return pin.verify(ctx, path, st)
 }
 
 func notAFile(path string) error {
@@ -141,8 +155,11 @@ func ensure(ctx context.Context, pin pin, path string, progress io.Writer) error
 		if !st.Mode().IsRegular() {
 			return notAFile(path)
 		}
-		if err = pin.verify(path, st); err == nil {
+		if err = pin.verify(ctx, path, st); err == nil {
 			return nil // the other run did it
+		}
+		if ctx.Err() != nil {
+			return err
 		}
 		fmt.Fprintf(progress, "engine: %v; fetching it again\n", err)
 	} else if !errors.Is(err, os.ErrNotExist) {
@@ -154,7 +171,7 @@ func ensure(ctx context.Context, pin pin, path string, progress io.Writer) error
 		return fmt.Errorf("fetch the engine %s@%s: %w", pin.Package, Version, err)
 	}
 	fmt.Fprintln(progress, "engine: unpacking")
-	if err := install(pin, tarball, path); err != nil {
+	if err := install(ctx, pin, tarball, path); err != nil {
 		return fmt.Errorf("unpack the engine %s@%s: %w", pin.Package, Version, err)
 	}
 	if err := os.Remove(tarball); err != nil {

@@ -3,7 +3,6 @@ package fetch
 import (
 	"archive/tar"
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -15,7 +14,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -393,21 +391,4 @@ func TestUnknownPlatform(t *testing.T) {
 	w := newWorld(t)
 	delete(pins, platform())
 	w.fails(t, platform(), engineVariable, "npm pack")
-}
-
-func TestCancelled(t *testing.T) {
-	w := newWorld(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	w.serve = func(rw http.ResponseWriter, r *http.Request) {
-		rw.Header().Set("Content-Length", strconv.Itoa(len(w.tgz)))
-		rw.Write(w.tgz[:1000])
-		rw.(http.Flusher).Flush()
-		cancel()
-		<-r.Context().Done()
-	}
-	if _, err := Ensure(ctx, io.Discard); err == nil {
-		t.Error("no error")
-	}
-	w.serve = w.content
-	w.ensure(t)
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -48,7 +49,7 @@ func stampPath(library string) string { return library + ".checked.json" }
 
 // verify reads the library against its digest, unless a stamp tells that this
 // was done and the file is untouched since.
-func (p pin) verify(path string, st fs.FileInfo) error {
+func (p pin) verify(ctx context.Context, path string, st fs.FileInfo) error {
 	if st.Size() != p.LibrarySize {
 		return fmt.Errorf("the engine's library %s is damaged: it has %d bytes instead of %d; run `make engine`", path, st.Size(), p.LibrarySize)
 	}
@@ -63,7 +64,7 @@ func (p pin) verify(path string, st fs.FileInfo) error {
 	}
 	defer f.Close()
 	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
+	if _, err := io.Copy(sum, during(ctx, f)); err != nil {
 		return fmt.Errorf("check the engine's library %s: %w", path, err)
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != p.LibrarySHA256 {

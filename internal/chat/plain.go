@@ -12,8 +12,8 @@ var (
 	tag     = regexp.MustCompile(`<[^>]*>`)
 )
 
-// strip makes plain text of Telegram's HTML. The address of a link stays.
-func strip(s string) string {
+// Plain makes plain text of Telegram's HTML. The address of a link stays.
+func Plain(s string) string {
 	return html.UnescapeString(tag.ReplaceAllString(linkTag.ReplaceAllString(s, "$2：$1"), ""))
 }
 
@@ -34,7 +34,7 @@ func fit(text string) string {
 	for line := range strings.Lines(text) {
 		n := visible(line)
 		if n > room {
-			b.WriteString(html.EscapeString(cut(strip(line), max(room, 1))))
+			b.WriteString(html.EscapeString(cut(Plain(line), max(room, 1))))
 			break
 		}
 		room -= n
