@@ -60,7 +60,7 @@ func run(ctx context.Context) error {
 	if opts.Dir == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return fmt.Errorf("找不到用户缓存文件夹，请用 -data 指定一个: %w", err)
+			return fmt.Errorf("找不到用户缓存文件夹，请用 -data 指定一个：%w", err)
 		}
 		opts.Dir = filepath.Join(cache, "huiyin", "demo")
 	}

@@ -82,8 +82,9 @@ func TestFloodWaitsAsLongAsToldAndForNobodyElse(t *testing.T) {
 	w.failFor(wang, "sendMessage", botapi.TooMany(300))
 	sent := w.made(wang, "sendMessage")
 	w.ring("城东停水三天", "城东停水三天了，没人管。")
+	w.until("the card to be held back", func() bool { return w.observed("sendMessage flood") == 1 })
 	w.check(w.pipeline.Tell("李强", "1", "第一条"))
-	w.await(li, "第一条") // queued after the card
+	w.await(li, "第一条")
 	w.clock.move(299 * time.Second)
 	w.check(w.pipeline.Tell("李强", "2", "第二条"))
 	w.await(li, "第二条")

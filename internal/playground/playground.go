@@ -67,10 +67,10 @@ func Open(opts Options) (*Playground, error) {
 	}
 	var err error
 	if p.opts.Dir, err = filepath.Abs(opts.Dir); err != nil {
-		return nil, fmt.Errorf("找不到数据文件夹: %w", err)
+		return nil, fmt.Errorf("找不到数据文件夹：%w", err)
 	}
 	if err := os.MkdirAll(p.opts.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("建不了数据文件夹: %w", err)
+		return nil, fmt.Errorf("建不了数据文件夹：%w", err)
 	}
 	if p.zone, err = time.LoadLocation("Asia/Shanghai"); err != nil {
 		return nil, fmt.Errorf("load the time zone: %w", err)
@@ -147,7 +147,7 @@ func (p *Playground) listen() error {
 		return err
 	}
 	if p.ln, err = net.Listen("tcp", want); err != nil {
-		return fmt.Errorf("用不了地址 %s，可能被别的程序占着。关掉那个程序，或者用 -listen 127.0.0.1:0 -data 新文件夹 另起一个: %w", want, err)
+		return fmt.Errorf("用不了地址 %s，可能被别的程序占着。关掉那个程序，或者用 -listen 127.0.0.1:0 -data 新文件夹 另起一个：%w", want, err)
 	}
 	p.addr, err = p.town.address(p.ln.Addr().String())
 	return err

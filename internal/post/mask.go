@@ -1,15 +1,24 @@
 package post
 
-import "unicode/utf8"
+import (
+	"regexp"
+	"unicode/utf8"
+)
 
 // Mask replaces digits of phone numbers, identity card numbers and bank card
 // numbers with stars. The first three or four and the last two stay, so that an
 // officer can still tell two apart. The result has the same byte length as s, so
-// that offsets into s stay good. (个人信息保护法 第二十八条: identity and account
+// that offsets into s stay good. Web addresses stay as they are: the numbers in them
+// are pages, and masked they lead nowhere. (个人信息保护法 第二十八条: identity and account
 // numbers are sensitive personal information.)
 func Mask(s string) string {
 	var out []byte
+	links := address.FindAllStringIndex(s, -1)
 	for i := 0; i < len(s); {
+		if len(links) > 0 && i >= links[0][0] {
+			i, links = max(i, links[0][1]), links[1:]
+			continue
+		}
 		groups, end := readGroups(s, i)
 		for len(groups) > 0 {
 			n, keep := personal(groups)
@@ -31,6 +40,8 @@ func Mask(s string) string {
 	return string(out)
 }
 
+var address = regexp.MustCompile(`(?i)https?://[!-;=?-~]+`)
+
 // digit is one digit, or the X that may end an identity number, by its byte range.
 type digit struct {
 	value      byte
@@ -48,7 +59,7 @@ func readGroups(s string, i int) (groups []group, end int) {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		v := asDigit(r)
 		switch {
-		case v >= '0' && v <= '9', v == 'X' && len(g) == 17:
+		case v >= '0' && v <= '9', v == 'X' && (len(g) == 17 || len(g) == 3 && len(groups) == 2):
 			g = append(g, digit{v, i, i + n})
 		case len(g) > 0 && (r == ' ' || r == '-' || r == '－'):
 			groups, g = append(groups, g), nil
