@@ -132,7 +132,7 @@ func (c *checker) transfer(ctx context.Context) error {
 		return err
 	}
 	took, err := c.wait(ctx, editWithin, "转办 to ring at "+unit, func() bool {
-		return c.shows(officer, noise, "请在") && c.shows(noiseOfficer, noise, "现在由"+unit)
+		return c.shows(officer, noise, "请在") && c.shows(noiseOfficer, noise, "已改由"+unit)
 	})
 	if err != nil {
 		return err
@@ -235,7 +235,7 @@ func (c *checker) demanded(ctx context.Context) error {
 		{"SELECT count() AS n FROM case_events WHERE kind = 'opened'", "新立 %d 件"},
 		{"SELECT count() AS n FROM case_events WHERE kind = 'replied'", "时限内 %d 次"},
 		{"SELECT count() AS n FROM case_events WHERE kind = 'dismissed'", "无需回应 %d 件"},
-		{"SELECT count() AS n FROM mentions", "入库 %d，一致"},
+		{"SELECT count() AS n FROM mentions", "存入数据库 %d，一致"},
 	} {
 		n, err := c.p.counted(ctx, f.sql)
 		if err != nil {
