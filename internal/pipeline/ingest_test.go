@@ -352,3 +352,32 @@ func TestMasking(t *testing.T) {
 		}
 	})
 }
+
+// A matter that goes on after its case was ended rings once, and an answer takes the
+// case up again.
+func TestRepostAfterTheEnd(t *testing.T) {
+	d := newDesk(t)
+	d.bind("王敏", 1)
+	c := d.open1(1, "停水")
+	if _, err := d.p.Dismiss(d.by("王敏", c.Number), "误报"); err != nil {
+		t.Fatal(err)
+	}
+	d.drain()
+	rings := 0
+	for i := range 3 {
+		d.ingest(d.post("晚报", fmt.Sprint("again", i), "转发 "+telling(1, "停水")))
+		for _, p := range d.drain() {
+			if p.Case == c.Number && p.Message == 0 {
+				rings++
+			}
+		}
+	}
+	got := d.kase(c.Number)
+	if rings != 1 || got.After != 3 || got.Mentions != 4 || got.State != cases.NotOwed {
+		t.Errorf("%d rings, %d mentions after the end, %d in all, %s; want 1, 3, 4, 无需回应", rings, got.After, got.Mentions, got.State)
+	}
+	d.ok(d.p.Reply(d.by("王敏", c.Number), "", "已答复"))
+	if got := d.kase(c.Number); got.After != 0 || got.State != cases.Answered || !got.Ended.IsZero() {
+		t.Errorf("after an answer: %+v", got)
+	}
+}
