@@ -32,6 +32,7 @@ type Case struct {
 	Steps    []Step
 	Sources  []SourceCount // in order of first appearance
 	Mentions int
+	Latest   Telling   // the last mention that joined; zero when none did
 	Signed   time.Time // zero until signed by the unit that holds it now
 	SignedBy string
 	Replies  []Reply
@@ -45,6 +46,9 @@ type Case struct {
 	Seq      int // of the last event
 	Rev      int // of the last event that changes what a card shows
 }
+
+// Telling is where a matter was told again.
+type Telling struct{ Title, URL string }
 
 // SourceCount is how many mentions came from one source.
 type SourceCount struct {
@@ -64,7 +68,7 @@ type Reply struct {
 func Fold(events []Event) (Case, error) {
 	var c Case
 	for _, e := range events {
-		if err := c.apply(e); err != nil {
+		if err := c.Apply(e); err != nil {
 			return Case{}, err
 		}
 	}
@@ -74,7 +78,11 @@ func Fold(events []Event) (Case, error) {
 	return c, nil
 }
 
-func (c *Case) apply(e Event) error {
+// Apply takes the next event. After an error the case is as it was.
+func (c *Case) Apply(e Event) error {
+	if kindNames[e.Kind] == "" {
+		return fmt.Errorf("case %s: event %d is of the unknown kind %q", c.Number, e.Seq, string(e.Kind))
+	}
 	if e.Seq != c.Seq+1 || c.Seq > 0 && (e.Case != c.Number || e.Kind == Opened) || c.Seq == 0 && e.Kind != Opened {
 		return fmt.Errorf("case %s: event %s (%s) does not follow event %d", c.Number, e.ID(), e.Kind, c.Seq)
 	}
@@ -92,6 +100,7 @@ func (c *Case) apply(e Event) error {
 		c.count(e.Source)
 	case Joined:
 		c.count(e.Source)
+		c.Latest = Telling{Title: e.Title, URL: e.URL}
 		if c.Over() {
 			c.After++
 		}
@@ -120,8 +129,6 @@ func (c *Case) apply(e Event) error {
 		c.State, c.Ended, c.EndedBy, c.Reason = NotOwed, e.At, e.By, e.Reason
 	case Closed:
 		c.State, c.Ended, c.EndedBy = Done, e.At, e.By
-	default:
-		return fmt.Errorf("case %s: event %d is of the unknown kind %q", c.Number, e.Seq, string(e.Kind))
 	}
 	return nil
 }

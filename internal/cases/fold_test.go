@@ -225,7 +225,7 @@ func TestFoldLaws(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range events[n:] {
-			if err := part.apply(e); err != nil {
+			if err := part.Apply(e); err != nil {
 				t.Fatal(err)
 			}
 		}

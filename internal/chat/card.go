@@ -48,6 +48,9 @@ func Card(c cases.Case, first cases.Mention, officer string, now time.Time, loc 
 	if c.Mentions > 1 {
 		fmt.Fprintf(&b, "同一件事共 %d 帖：%s\n", c.Mentions, safe(spread(c.Sources)))
 	}
+	if c.Latest.Title != "" { // an officer sees at once when two matters were taken for one
+		fmt.Fprintf(&b, "最新一帖：%s · %s\n", safe(cut(c.Latest.Title, maxTitle)), anchor(c.Latest.URL, "看这一帖"))
+	}
 	b.WriteString("\n" + standing(c, officer, now, at))
 	return b.String()
 }

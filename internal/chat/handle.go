@@ -222,7 +222,7 @@ func (c *Chat) toast(ctx context.Context, query, text string) {
 // turnAway gives a stranger one sentence, at most once a minute, that tells nothing.
 func (c *Chat) turnAway(ctx context.Context, chat int64) {
 	if c.strangers.allow(chat, c.Now()) {
-		c.say(ctx, chat, "您好，这个账号仅供内部使用。")
+		go c.say(ctx, chat, "您好，这个账号仅供内部使用。") // officers do not wait for it
 	}
 }
 

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// limiter lets each chat through once a minute. It holds at most so many chats, and
-// when that many strangers write at once all further ones stay unanswered.
+// limiter lets each chat through once a minute, and so many chats at most: further
+// strangers stay unanswered, so that a crowd of them uses up neither the bot's share of
+// messages nor the time that officers wait for.
 type limiter struct {
 	mu   sync.Mutex
 	last map[int64]time.Time
@@ -14,7 +15,7 @@ type limiter struct {
 
 const (
 	strangerEvery = time.Minute
-	strangersHeld = 1000
+	strangersHeld = 20
 )
 
 func (l *limiter) allow(chat int64, now time.Time) bool {

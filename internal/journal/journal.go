@@ -24,6 +24,7 @@ var (
 	bStates   = []byte("states")   // source → its polling state
 	bStories  = []byte("stories")  // story ID → Story with its sketch
 	bCases    = []byte("cases")    // case → bucket of events by seq
+	bFolds    = []byte("folds")    // case → Case, the fold over its events
 	bMentions = []byte("mentions") // case \0 no → Mention
 	bNumbers  = []byte("numbers")  // year → last case number
 	bOutbox   = []byte("outbox")   // seq → Outgoing
@@ -38,7 +39,7 @@ var (
 	bDays     = []byte("days")     // day \0 counter → count
 )
 
-var buckets = [][]byte{bMeta, bSeen, bStates, bStories, bCases, bMentions, bNumbers, bOutbox, bPending, bCards,
+var buckets = [][]byte{bMeta, bSeen, bStates, bStories, bCases, bFolds, bMentions, bNumbers, bOutbox, bPending, bCards,
 	bPeople, bChats, bInvites, bUpdates, bSaid, bShip, bDays}
 
 const version = "1"

@@ -381,3 +381,15 @@ func TestRepostAfterTheEnd(t *testing.T) {
 		t.Errorf("after an answer: %+v", got)
 	}
 }
+
+// One that quotes an old complaint to tell of something graver is a matter of its own.
+func TestQuotedComplaintWithAnotherTopic(t *testing.T) {
+	d := newDesk(t)
+	d.ingest(d.post("论坛", "1", telling(1, "停水")))
+	d.ingest(d.post("论坛", "2", "转发 "+telling(1, "停水")+"另外，三号楼刚才爆炸了。"))
+	d.ingest(d.post("论坛", "3", "转发 "+telling(1, "停水")))
+	all := d.cases()
+	if len(all) != 2 || all[0].Topic == all[1].Topic || all[0].Mentions != 2 || all[1].Mentions != 1 {
+		t.Errorf("%+v", all)
+	}
+}

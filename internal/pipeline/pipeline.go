@@ -214,6 +214,10 @@ func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, sketch post.Sketch) (b
 	if err != nil || !ok {
 		return false, err
 	}
+	// One that quotes an old complaint to tell of something else is another matter.
+	if c, held, err := tx.Case(story.Case); err != nil || !held || c.Topic != m.Topics[0] {
+		return false, err
+	}
 	c, err := tx.Append(cases.Event{
 		Case: story.Case, Kind: cases.Joined, At: m.Seen, Post: m.ID, Source: m.Source, Title: m.Title, URL: m.URL,
 	})
@@ -294,6 +298,10 @@ func (p *Pipeline) tally(tx *journal.Tx, poll cases.Poll) error {
 
 func (p *Pipeline) day(t time.Time) string { return t.In(p.Calendar.Location()).Format(time.DateOnly) }
 
+// maxMarks is how many places of words are kept for a card's highlights, which shows
+// only the first few: a hostile post may hold thousands.
+const maxMarks = 50
+
 // mention is what is kept of a post that matched.
 func mention(ps post.Post, hits []match.Hit) cases.Mention {
 	m := cases.Mention{
@@ -305,6 +313,9 @@ func mention(ps post.Post, hits []match.Hit) cases.Mention {
 		for _, w := range h.Words {
 			if !slices.Contains(m.Words, w.Text) {
 				m.Words = append(m.Words, w.Text)
+			}
+			if len(m.Marks) == maxMarks {
+				continue
 			}
 			m.Marks = append(m.Marks, cases.Mark{InTitle: w.Field == match.Title, Start: w.Start, End: w.End})
 		}

@@ -2,6 +2,8 @@ package post
 
 import (
 	"regexp"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -51,17 +53,17 @@ type digit struct {
 // group is a run of digits with nothing between them.
 type group []digit
 
-// readGroups reads the groups of digits at byte i of s that have one space or
-// hyphen between them, and returns where it stopped: always past i.
+// readGroups reads the groups of digits at byte i of s that have one separator
+// between them, and returns where it stopped: always past i.
 func readGroups(s string, i int) (groups []group, end int) {
 	var g group
 	for i < len(s) {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		v := asDigit(r)
 		switch {
-		case v >= '0' && v <= '9', v == 'X' && (len(g) == 17 || len(g) == 3 && len(groups) == 2):
+		case v >= '0' && v <= '9', v == 'X' && count(groups)+len(g) == 17:
 			g = append(g, digit{v, i, i + n})
-		case len(g) > 0 && (r == ' ' || r == '-' || r == '－'):
+		case len(g) > 0 && separates(r):
 			groups, g = append(groups, g), nil
 		default:
 			if len(g) > 0 {
@@ -77,6 +79,19 @@ func readGroups(s string, i int) (groups []group, end int) {
 	return groups, i
 }
 
+// separates tells what people put between the digits of a number. A comma is not among
+// it: it lists numbers, such as those of houses.
+func separates(r rune) bool {
+	return r == '\n' || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Pd, r) || strings.ContainsRune("._/*·•)）", r)
+}
+
+func count(groups []group) (n int) {
+	for _, g := range groups {
+		n += len(g)
+	}
+	return n
+}
+
 func asDigit(r rune) byte {
 	switch {
 	case r >= '0' && r <= '9':
@@ -89,44 +104,45 @@ func asDigit(r rune) byte {
 	return 0
 }
 
-// forms are the ways in which people write such numbers: the lengths of the
-// groups, the digits it starts with, and how many of these may stay.
-var forms = []struct {
-	lengths []int
-	prefix  string
-	keep    int
-}{
-	{[]int{4, 4, 4, 4, 3}, "", 3}, {[]int{4, 4, 4, 4}, "", 3}, // bank cards
-	{[]int{6, 8, 4}, "", 3},                                 // identity cards
-	{[]int{2, 3, 4, 4}, "861", 5}, {[]int{2, 11}, "861", 5}, // +86 mobiles
-	{[]int{3, 4, 4}, "1", 3},                                                                   // mobiles
-	{[]int{3, 8}, "0", 3}, {[]int{3, 7}, "0", 3}, {[]int{4, 8}, "0", 4}, {[]int{4, 7}, "0", 4}, // landlines
-	{[]int{11}, "1", 3}, {[]int{13}, "861", 5}, {[]int{10}, "0", 3}, {[]int{11}, "0", 3}, {[]int{12}, "0", 4},
-	{[]int{15}, "", 3}, {[]int{16}, "", 3}, {[]int{17}, "", 3}, {[]int{18}, "", 3}, {[]int{19}, "", 3},
-}
+// maxGroups is into how many groups people cut such a number.
+const maxGroups = 5
 
-// personal tells how many of the first groups are one person's number, 0 when
-// they are none, and how many of its leading digits may stay.
+// personal tells how many of the first groups are one person's number, 0 when they
+// are none, and how many of its leading digits may stay. People group the digits as
+// they like; the longest reading counts.
 func personal(groups []group) (n, keep int) {
-next:
-	for _, f := range forms {
-		if len(f.lengths) > len(groups) {
-			continue
+	digits := ""
+	for i, g := range groups[:min(len(groups), maxGroups)] {
+		for _, d := range g {
+			digits += string(rune(d.value))
 		}
-		digits := ""
-		for i, length := range f.lengths {
-			if len(groups[i]) != length {
-				continue next
-			}
-			for _, d := range groups[i] {
-				digits += string(rune(d.value))
-			}
-		}
-		if digits[:len(f.prefix)] == f.prefix {
-			return len(f.lengths), f.keep
+		if k := keeps(digits, i == 0); k > 0 {
+			n, keep = i+1, k
 		}
 	}
-	return 0, 0
+	return n, keep
+}
+
+var (
+	mobile   = regexp.MustCompile(`^1[3-9]\d{9}$`)
+	abroad   = regexp.MustCompile(`^861[3-9]\d{9}$`)          // with the country's code
+	landline = regexp.MustCompile(`^0\d{9,11}$`)              // with the area's
+	identity = regexp.MustCompile(`^\d{6}(19|20)\d{9}[\dX]$`) // GB 11643
+	bankCard = regexp.MustCompile(`^(62|[3-6])\d{14,17}$`)
+	long     = regexp.MustCompile(`^\d{15,19}$`) // in one piece: an identity or account number
+)
+
+// keeps tells how many leading digits of a person's number may stay; 0 when it is none.
+func keeps(digits string, whole bool) int {
+	switch {
+	case mobile.MatchString(digits), identity.MatchString(digits), bankCard.MatchString(digits), whole && long.MatchString(digits):
+		return 3
+	case landline.MatchString(digits):
+		return 4
+	case abroad.MatchString(digits):
+		return 5
+	}
+	return 0
 }
 
 // hide stars the digits of groups in out, but for the first keep and the last two.

@@ -17,9 +17,14 @@ const maxAuthor = 100 // runes
 // declare one and send the other.
 var looksHTML = regexp.MustCompile(`(?i)</?(?:a|abbr|article|b|big|blockquote|body|br|center|code|dd|details|div|dl|dt|em|figure|font|h[1-6]|hr|html|i|iframe|img|li|ol|p|pre|s|script|section|small|span|strong|style|sub|sup|svg|table|tbody|td|th|tr|u|ul|video)(?:\s[^<>]*)?/?>|<!--|<!\[CDATA\[|&(?:[a-z]{2,31}|#\d{1,7}|#x[0-9a-f]{1,6});`)
 
+// maxHTML is how much of one item's HTML is parsed, in bytes: the tree of a few
+// megabytes of tags takes a gigabyte, and a post keeps 20,000 characters.
+const maxHTML = 512 << 10
+
 // plainText turns what a source sends as text, be it HTML or not, into plain
 // text with its lines.
 func plainText(s string) string {
+	s = s[:min(len(s), maxHTML)]
 	if !looksHTML.MatchString(s) {
 		return post.Lines(s, post.MaxText)
 	}
