@@ -93,3 +93,21 @@ func TestPoll(t *testing.T) {
 		t.Errorf("a private address was not refused in plain words: exit code %d\n%s", code, errOut)
 	}
 }
+
+// A data folder that everybody may change is refused: whoever can swap the journal can
+// make the program tell anything.
+func TestServeRefusesOpenFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil { // Mkdir's mode is cut by the umask
+		t.Fatal(err)
+	}
+	t.Setenv("HUIYIN_TELEGRAM_TOKEN", "12345:abcdefghijklmnopqrstuvwxyz012345678")
+	cfg := file(t, "huiyin.yaml", "agency: 甲\ndata_dir: "+dir+"\nunits: [{name: 甲, a: 王敏}]\nleaders: [刘建国]\ntopics: {\"*\": 甲}\n"+
+		"sources: [{name: 新闻, kind: feed, url: https://news.example.cn/rss}]\n")
+	if code, _, errOut := do(t, "", "serve", "-c", cfg); code != 1 || !strings.Contains(errOut, "chmod 700") {
+		t.Errorf("exit code %d\n%s", code, errOut)
+	}
+}

@@ -84,6 +84,9 @@ func Open(cfg *config.Config, o Options) (*App, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("建不了数据文件夹 %s：%w", cfg.DataDir, err)
 	}
+	if st, err := os.Stat(cfg.DataDir); err == nil && st.Mode().Perm()&0o002 != 0 {
+		return nil, fmt.Errorf("数据文件夹 %s 谁都能改，不安全：请执行 chmod 700 %s", cfg.DataDir, cfg.DataDir)
+	}
 	if a.journal, err = journal.Open(filepath.Join(cfg.DataDir, "journal.db")); err != nil {
 		return nil, err
 	}
