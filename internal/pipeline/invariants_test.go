@@ -37,13 +37,15 @@ func (m *model) judge(t *rapid.T, p cases.Parcel) {
 	}
 }
 
-// note sees who has each case now: a new officer is to be told.
+// note sees who has each case now: a new officer is to be told, and so is one whose
+// case goes on after its end.
 func (m *model) note() {
 	for number, c := range m.cases {
-		if now := m.kase(number).Officer; now != c.officer {
-			c.officer = now
-			m.asked[[2]string{number, now}] = true
+		now := m.kase(number)
+		if now.Officer != c.officer || now.After > 0 && !c.after {
+			m.asked[[2]string{number, now.Officer}] = true
 		}
+		c.officer, c.after = now.Officer, now.After > 0
 	}
 }
 

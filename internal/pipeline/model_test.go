@@ -20,6 +20,7 @@ type owes struct {
 	replies  int
 	mentions []string // posts, in order
 	officer  string
+	after    bool // mentions came after its end
 }
 
 // model is a whole office, played at random, and what must be true of it.
