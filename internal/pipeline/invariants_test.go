@@ -3,6 +3,7 @@ package pipeline
 import (
 	"maps"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"huiyin/internal/cases"
@@ -93,6 +94,10 @@ func (m *model) checkCase(t *rapid.T, tx *journal.Tx, c cases.Case, queued map[[
 	events, err := tx.Events(c.Number)
 	if err != nil || len(events) != c.Seq {
 		t.Fatalf("%s: %d events up to %d, %v", c.Number, len(events), c.Seq, err)
+	}
+	folded, err := cases.Fold(events) // the fold that is kept is the fold of the events
+	if diff := cmp.Diff(folded, c); err != nil || diff != "" {
+		t.Fatalf("%s: %v\n%s", c.Number, err, diff)
 	}
 	if !c.Open() {
 		return
