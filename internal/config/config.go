@@ -223,19 +223,3 @@ func (c *Config) Unit(name string) (Unit, bool) {
 	}
 	return c.Units[i], true
 }
-
-// Officers are all A and B officers in the order of the units, each once.
-func (c *Config) Officers() []string {
-	var out []string
-	for _, u := range c.Units {
-		for _, name := range []string{u.A, u.B} {
-			if name != "" && !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-		}
-	}
-	return out
-}
-
-// IsLeader reports whether name reads digests.
-func (c *Config) IsLeader(name string) bool { return slices.Contains(c.Leaders, name) }

@@ -103,12 +103,6 @@ func options(o Options) (*clickhouse.Options, error) {
 // Close ends the connections.
 func (w *Warehouse) Close() error { return errors.Join(w.conn.Close(), w.bare.Close()) }
 
-// Ping asks ClickHouse for a sign of life.
-func (w *Warehouse) Ping(ctx context.Context) error {
-	var one uint8
-	return w.conn.QueryRow(ctx, "SELECT 1").Scan(&one)
-}
-
 // Select runs a query and fills dest, a pointer to a slice of structs with `ch` tags.
 func (w *Warehouse) Select(ctx context.Context, dest any, query string, args ...any) error {
 	return w.conn.Select(ctx, dest, query, args...)
