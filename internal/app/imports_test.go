@@ -12,7 +12,7 @@ var may = map[string][]string{
 	// Pure.
 	"internal/post":    {},
 	"internal/workday": {},
-	"internal/match":   {"internal/post"},
+	"internal/match":   {"dict", "internal/post"},
 	"internal/cases":   {"internal/workday"},
 	// Adapters.
 	"internal/fetch":     {},

@@ -1,33 +1,131 @@
 package match
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"huiyin/dict"
 )
 
-// fold maps a rune to the form in which words are compared: full-width ASCII to
-// half-width, capitals to small letters. It is one rune for one rune, so that
-// places in the folded text can be traced back to the text as it was posted.
-func fold(r rune) rune {
-	switch {
-	case r < utf8.RuneSelf:
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	case r >= 0x4E00 && r <= 0x9FFF: // most of any text: nothing to fold
-		return r
-	case r >= 0xFF01 && r <= 0xFF5E:
-		return fold(r - 0xFEE0)
-	case r == '\u3000':
-		return ' '
-	}
-	return unicode.ToLower(r)
+// Folding is how texts and words are made comparable: full-width ASCII becomes
+// half-width, capitals small letters, traditional characters simplified ones. It is
+// one rune for one rune, so that places in the folded text can be traced back to
+// the text as it was posted. Characters that cannot be seen are taken as not there.
+//
+// What people put between the characters of a word to get past a filter (停 水,
+// 停*水) is taken as not there either, but only inside a word that is looked for:
+// elsewhere a blank says where a word ends.
+
+// class says what a rune is to the search.
+type class uint8
+
+const (
+	other     class = iota
+	chinese         // a Chinese character
+	noise           // a blank or a sign that may be put between the characters of a word
+	invisible       // takes no room: taken as not there
+	ender           // ends a sentence
+)
+
+// maxNoise is how many runes of noise in a row a word may be drawn apart with; a
+// longer gap is the layout of a table or a list.
+const maxNoise = 4
+
+// runeFact is what is known of a rune.
+type runeFact struct {
+	to    rune // folded
+	class class
 }
 
-// foldString folds a whole word.
+// facts are of the runes of the Basic Multilingual Plane, so nearly all there are.
+var facts = newFacts(dict.Traditional)
+
+func newFacts(traditional string) *[1 << 16]runeFact {
+	t := new([1 << 16]runeFact)
+	for r := range rune(1 << 16) {
+		t[r] = factOf(r)
+	}
+	for line := range strings.Lines(traditional) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		pair := []rune(line)
+		if len(pair) != 3 || pair[1] != '\t' || t[pair[0]].class != chinese || t[pair[2]].to != pair[2] {
+			panic(fmt.Sprintf("traditional.tsv: %q is not a traditional and a simplified character", line))
+		}
+		t[pair[0]].to = pair[2]
+	}
+	return t
+}
+
+// factOf works out what is known of a rune, but for the traditional ones.
+func factOf(r rune) runeFact {
+	to := unicode.ToLower(r)
+	switch {
+	case 0xFF01 <= r && r <= 0xFF5E:
+		to = unicode.ToLower(r - 0xFEE0)
+	case unicode.Is(unicode.Zs, r) || r == '\t':
+		to = ' '
+	}
+	switch {
+	case endsSentence(r):
+		return runeFact{to, ender}
+	case unicode.Is(unicode.Han, r) && unicode.IsLetter(r):
+		return runeFact{to, chinese}
+	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Me) || r == '\u034F' || r == '\u115F' || r == '\u1160' || r == '\u3164' || r == '\uFFA0':
+		return runeFact{to, invisible}
+	case to == ' ' || unicode.IsSymbol(r) || unicode.IsPunct(r) && !divides(to):
+		return runeFact{to, noise}
+	}
+	return runeFact{to, other}
+}
+
+// divides tells whether a sign says that what stands to both sides is not one word:
+// commas, colons, brackets, quotation marks. A sentence's end is not asked here.
+func divides(r rune) bool {
+	return strings.ContainsRune(",、:…—–\"'", r) || unicode.In(r, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf)
+}
+
+func factsOf(r rune) runeFact {
+	if uint32(r) < 1<<16 {
+		return facts[r]
+	}
+	return factOf(r)
+}
+
+// fold maps a rune to the form in which words are compared.
+func fold(r rune) rune { return factsOf(r).to }
+
+// foldString folds a whole text; what is invisible and what is noise stays.
 func foldString(s string) string { return strings.Map(fold, s) }
+
+// foldWord folds a word that is looked for: nothing invisible, and no noise between
+// two Chinese characters, stays in it.
+func foldWord(w string) string {
+	var runes []rune
+	for _, r := range w {
+		if f := factsOf(r); f.class != invisible {
+			runes = append(runes, f.to)
+		}
+	}
+	var b strings.Builder
+	for i := 0; i < len(runes); i++ {
+		b.WriteRune(runes[i])
+		if factsOf(runes[i]).class != chinese {
+			continue
+		}
+		j := i + 1
+		for j < len(runes) && factsOf(runes[j]).class == noise {
+			j++
+		}
+		if j < len(runes) && factsOf(runes[j]).class == chinese {
+			i = j - 1
+		}
+	}
+	return b.String()
+}
 
 // isLetterRun tells whether a folded rune is part of a run that the segmenter
 // never divides: letters and digits of at most two bytes, such as Latin ones.
