@@ -22,13 +22,17 @@ import (
 const usage = `回音：听见群众怎么说，一个工作日内给回音。
 
 用法：
-  huiyin serve   [-c huiyin.yaml]            开始工作，直到被停止
-  huiyin check   [-c huiyin.yaml]            检查配置、专题和词表，不启动
-  huiyin match   [-c huiyin.yaml] 文字       这段文字会不会提醒，为什么（“-”表示从标准输入读）
-  huiyin poll    [-c huiyin.yaml] 来源       从这个来源会读到什么（来源的名称，或 RSS 地址）
-  huiyin invite  [-c huiyin.yaml] 姓名       给这个人一个邀请码
-  huiyin digest  [-c huiyin.yaml]            现在的简报
-  huiyin version                             版本
+  huiyin serve                        开始工作，直到被停止
+  huiyin check [-parse]               检查配置、专题和词表，不启动；-parse 只看写法，不试例句
+  huiyin reload                       专题和词表改好了，让正在运行的程序启用；有错就不启用
+  huiyin match [-topic 专题] [-title 标题] [-json] 文字（或 -f 文件）
+                                      这段文字会不会提醒，为什么；只写 -topic 就列出这个专题的查询
+  huiyin poll 来源                    从这个来源会读到什么（来源的名称，或 RSS 地址）
+  huiyin invite 姓名                  给这个人一个邀请码
+  huiyin digest                       现在的简报
+  huiyin version                      版本
+
+每个命令都可以加 -c 配置文件，不加就是 huiyin.yaml。文字、文件写成“-”表示从标准输入读。
 
 退出码：0 正常；1 出错；2 命令或配置写得不对。
 `
@@ -62,24 +66,49 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 
 var errUsage = errors.New("usage")
 
+// options are the flags of all commands; each takes those that concern it.
+type options struct {
+	config, topic, title, file string
+	json, parse                bool
+}
+
+// parseArgs reads a command's flags, which may stand behind the words too.
+func (o *options) parseArgs(name string, args []string) (words []string, err error) {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&o.config, "c", "huiyin.yaml", "configuration")
+	switch name {
+	case "check":
+		flags.BoolVar(&o.parse, "parse", false, "only read")
+	case "match":
+		flags.StringVar(&o.topic, "topic", "", "only this topic")
+		flags.StringVar(&o.title, "title", "", "the title")
+		flags.StringVar(&o.file, "f", "", "file with the text")
+		flags.BoolVar(&o.json, "json", false, "for programs")
+	}
+	for len(args) > 0 {
+		if err := flags.Parse(args); err != nil {
+			return nil, errUsage
+		}
+		if args = flags.Args(); len(args) > 0 {
+			words, args = append(words, args[0]), args[1:]
+		}
+	}
+	return words, nil
+}
+
 func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) error {
 	if len(args) == 0 {
 		return errUsage
 	}
-	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	path := flags.String("c", "huiyin.yaml", "configuration")
-	var words []string
-	for more := args[1:]; len(more) > 0; { // -c may stand behind the words too
-		if err := flags.Parse(more); err != nil {
-			return errUsage
-		}
-		if more = flags.Args(); len(more) > 0 {
-			words, more = append(words, more[0]), more[1:]
-		}
+	var o options
+	name := args[0]
+	words, err := o.parseArgs(name, args[1:])
+	if err != nil {
+		return err
 	}
 	rest := strings.Join(words, " ")
-	switch name := args[0]; {
+	switch {
 	case name == "help" || name == "-h" || name == "--help":
 		fmt.Fprint(out, usage)
 		return nil
@@ -87,37 +116,35 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		fmt.Fprintln(out, "huiyin", app.Version)
 		return nil
 	case name == "serve" && rest == "":
-		return serve(ctx, *path, errOut)
+		return serve(ctx, o.config, errOut)
 	case name == "check" && rest == "":
-		return app.Check(*path, out)
-	case name == "match" && rest != "", name == "poll" && rest != "", name == "invite" && rest != "", name == "digest" && rest == "":
-		cfg, err := config.Load(*path)
+		return app.Check(o.config, o.parse, out)
+	case name == "match" && (rest != "" || o.file != "" || o.title != "" || o.topic != ""),
+		name == "poll" && rest != "", name == "invite" && rest != "",
+		name == "digest" && rest == "", name == "reload" && rest == "":
+		cfg, err := config.Load(o.config)
 		if err != nil {
 			return err
 		}
-		return withConfig(ctx, cfg, name, rest, in, out)
+		return withConfig(ctx, cfg, name, words, o, in, out)
 	}
 	fmt.Fprintf(errOut, "没有“%s”这样的用法。\n\n", strings.Join(args, " "))
 	return errUsage
 }
 
-func withConfig(ctx context.Context, cfg *config.Config, name, arg string, in io.Reader, out io.Writer) error {
+func withConfig(ctx context.Context, cfg *config.Config, name string, words []string, o options, in io.Reader, out io.Writer) error {
+	rest := strings.Join(words, " ")
 	switch name {
 	case "poll":
-		return app.Preview(ctx, cfg, arg, out)
+		return app.Preview(ctx, cfg, rest, out)
 	case "match":
-		if arg == "-" {
-			raw, err := io.ReadAll(io.LimitReader(in, 1<<20))
-			if err != nil {
-				return err
-			}
-			arg = string(raw)
+		text, err := textOf(rest, o.file, in)
+		if err != nil {
+			return err
 		}
-		text, err := app.Explain(cfg, "", arg)
-		fmt.Fprintln(out, text)
-		return err
+		return app.Explain(cfg, app.Asked{Topic: o.topic, Title: o.title, Text: text, JSON: o.json, Colour: isTerminal(out)}, out)
 	}
-	text, err := app.Ask(ctx, cfg, name, url.Values{"name": {arg}})
+	text, err := app.Ask(ctx, cfg, name, url.Values{"name": {rest}})
 	if errors.Is(err, app.ErrNotRunning) {
 		return fmt.Errorf("%w：请先用 huiyin serve 启动它，再执行这个命令（用同一个用户、同一份配置）", err)
 	}
@@ -126,6 +153,41 @@ func withConfig(ctx context.Context, cfg *config.Config, name, arg string, in io
 	}
 	fmt.Fprintln(out, strings.TrimRight(text, "\n"))
 	return nil
+}
+
+// textOf returns the text that match was given: words, or what a file or standard
+// input holds.
+func textOf(words, file string, in io.Reader) (string, error) {
+	const most = 1 << 20
+	switch {
+	case words != "" && words != "-" && file != "":
+		return "", errors.New("文字和 -f 文件只能给一个")
+	case words == "-" || file == "-":
+	case file != "":
+		f, err := os.Open(file)
+		if err != nil {
+			return "", fmt.Errorf("打不开文件：%w", err)
+		}
+		defer f.Close()
+		in = f
+	default:
+		return words, nil
+	}
+	raw, err := io.ReadAll(io.LimitReader(in, most+1))
+	if len(raw) > most {
+		return "", errors.New("文字超过 1 MB，请截短再试")
+	}
+	return string(raw), err
+}
+
+// isTerminal tells whether people read what is written to w, in colour if they like.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
 }
 
 func serve(ctx context.Context, path string, errOut io.Writer) error {
@@ -141,5 +203,13 @@ func serve(ctx context.Context, path string, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	go func() {
+		for range hangups {
+			_, _ = a.Reload() // which logs how it went
+		}
+	}()
 	return a.Run(ctx)
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,7 @@ type App struct {
 	chat      *chat.Chat
 	metrics   *ops.Metrics
 	shipped   <-chan struct{} // wakes the shipping
+	reloading sync.Mutex
 	started   time.Time
 	ready     atomic.Bool
 	storeErr  atomic.Pointer[error] // of the last shipment; nil when it arrived
@@ -77,7 +79,7 @@ func Open(cfg *config.Config, o Options) (*App, error) {
 	if a.calendar, err = workday.New(cfg.Timezone, cfg.Hours); err != nil {
 		return nil, err
 	}
-	topics, err := loadTopics(cfg)
+	topics, err := loadTopics(cfg, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,69 @@ import (
 	"huiyin/internal/source"
 )
 
-// loadTopics reads the topics and word lists that the configuration names, or the
-// built-in ones, and compiles them.
-func loadTopics(cfg *config.Config) (*match.Set, error) {
-	set, problems, err := readTopics(cfg, nil)
+// rules are the topics and word lists that a configuration names, or the built-in
+// ones, read and found to be in order, but not compiled: that takes the segmenter's
+// dictionary, which takes above a second to load.
+type rules struct {
+	topics []match.Topic
+	lists  match.Lists
+}
+
+// readRules reads topics and word lists. The error is config.Problems when something
+// is wrong with them.
+func readRules(cfg *config.Config) (rules, error) {
+	alertFS, dictFS := fs.FS(alerts.Files), fs.FS(dict.Files)
+	if cfg.AlertsDir != "" {
+		alertFS = os.DirFS(cfg.AlertsDir)
+	}
+	if cfg.DictDir != "" {
+		dictFS = os.DirFS(cfg.DictDir)
+	}
+	lists, err := match.LoadLists(dictFS)
+	problems, err := located(cmp.Or(cfg.DictDir, "dict"), err)
+	if err != nil {
+		return rules{}, err
+	}
+	topics, err := match.LoadTopics(alertFS, lists)
+	more, err := located(cmp.Or(cfg.AlertsDir, "alerts"), err)
+	if err != nil {
+		return rules{}, err
+	}
+	if problems = append(problems, more...); len(problems) == 0 { // topics that did not load have no names to compare
+		problems = mapped(cfg, topics)
+	}
+	if len(problems) > 0 {
+		return rules{}, problems
+	}
+	return rules{topics, lists}, nil
+}
+
+// located gives the room's problems the folder that was read; any other error is
+// returned as it is.
+func located(dir string, err error) (config.Problems, error) {
+	var list match.Problems
+	if !errors.As(err, &list) {
+		return nil, err
+	}
+	var problems config.Problems
+	for _, p := range list {
+		problems = append(problems, config.Problem{File: filepath.Join(dir, p.File), Line: p.Line, Col: p.Col, Msg: p.Msg})
+	}
+	return problems, nil
+}
+
+// compile makes rules ready to match. The segmenter of old, if any, serves again when
+// the words for it are the same.
+func (r rules) compile(cfg *config.Config, old *match.Set) (*match.Set, error) {
+	var seg *match.Segmenter
+	var err error
+	if old != nil && slices.Equal(old.Lists().Extra(), r.lists.Extra()) {
+		seg = old.Segmenter()
+	} else if seg, err = match.NewSegmenter(r.lists.Extra()); err != nil {
+		return nil, err
+	}
+	set, err := match.Compile(r.topics, r.lists, seg)
+	problems, err := located(cmp.Or(cfg.AlertsDir, "alerts"), err)
 	if err != nil {
 		return nil, err
 	}
@@ -32,54 +92,13 @@ func loadTopics(cfg *config.Config) (*match.Set, error) {
 	return set, nil
 }
 
-// readTopics is loadTopics with all that is wrong listed. A segmenter that is there
-// already is used, since loading one takes above a second.
-func readTopics(cfg *config.Config, seg *match.Segmenter) (*match.Set, config.Problems, error) {
-	alertFS, dictFS := fs.FS(alerts.Files), fs.FS(dict.Files)
-	if cfg.AlertsDir != "" {
-		alertFS = os.DirFS(cfg.AlertsDir)
+// loadTopics reads and compiles.
+func loadTopics(cfg *config.Config, old *match.Set) (*match.Set, error) {
+	r, err := readRules(cfg)
+	if err != nil {
+		return nil, err
 	}
-	if cfg.DictDir != "" {
-		dictFS = os.DirFS(cfg.DictDir)
-	}
-	var problems config.Problems
-	found := func(dir, builtin string, err error) error {
-		var list match.Problems
-		if !errors.As(err, &list) {
-			return err
-		}
-		if dir == "" {
-			dir = builtin
-		}
-		for _, p := range list {
-			problems = append(problems, config.Problem{File: filepath.Join(dir, p.File), Line: p.Line, Msg: p.Msg})
-		}
-		return nil
-	}
-	lists, err := match.LoadLists(dictFS)
-	if err := found(cfg.DictDir, "dict", err); err != nil {
-		return nil, nil, err
-	}
-	topics, err := match.LoadTopics(alertFS, lists)
-	if err := found(cfg.AlertsDir, "alerts", err); err != nil {
-		return nil, nil, err
-	}
-	if len(problems) == 0 { // topics that did not load have no names to compare
-		problems = mapped(cfg, topics)
-	}
-	if len(problems) > 0 {
-		return nil, problems, nil
-	}
-	if seg == nil {
-		if seg, err = match.NewSegmenter(lists.Extra()); err != nil {
-			return nil, nil, err
-		}
-	}
-	set, err := match.Compile(topics, lists, seg)
-	if err := found(cfg.AlertsDir, "alerts", err); err != nil {
-		return nil, nil, err
-	}
-	return set, problems, nil
+	return r.compile(cfg, old)
 }
 
 // mapped sees that every topic has a unit, and that every topic that is given one is

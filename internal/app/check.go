@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,42 +11,26 @@ import (
 
 	"huiyin/internal/config"
 	"huiyin/internal/fetch"
+	"huiyin/internal/match"
 	"huiyin/internal/post"
 	"huiyin/internal/source"
 	"huiyin/internal/workday"
 )
 
 // Check reads a configuration with its topics and word lists, runs the topics' own
-// examples, and writes what it found. The error is config.Problems when something is
-// wrong.
-func Check(path string, out io.Writer) error {
+// examples, and writes what it found. With parseOnly it stops when everything was read,
+// without loading the dictionary. The error is config.Problems when something is wrong.
+func Check(path string, parseOnly bool, out io.Writer) error {
 	cfg, err := config.Load(path)
 	if err != nil {
 		return err
 	}
-	set, problems, err := readTopics(cfg, nil)
+	r, err := readRules(cfg)
 	if err != nil {
 		return err
 	}
-	if len(problems) > 0 {
-		return problems
-	}
-	dir := cfg.AlertsDir
-	if dir == "" {
-		dir = "alerts"
-	}
-	for _, p := range set.CheckExamples() {
-		problems = append(problems, config.Problem{File: dir + "/" + p.File, Line: p.Line, Msg: p.Msg})
-	}
-	if len(problems) > 0 {
-		return problems
-	}
 	for _, w := range cfg.Warnings {
 		fmt.Fprintf(out, "提醒  %s\n", w)
-	}
-	examples := 0
-	for _, t := range set.Topics() {
-		examples += len(t.Examples.Match) + len(t.Examples.Skip)
 	}
 	cal, err := workday.New(cfg.Timezone, cfg.Hours)
 	if err != nil {
@@ -54,18 +39,34 @@ func Check(path string, out io.Writer) error {
 	if year := time.Now().In(cfg.Timezone).Year(); !cal.Known(year) {
 		fmt.Fprintf(out, "提醒  %d 年的放假安排还没有录入（最后一年是 %d），时限暂按周一至周五计算\n", year, cal.LastKnownYear())
 	}
-	fmt.Fprintf(out, "配置没有问题：来源 %d 个，单位 %d 个，专题 %d 个（%d 个词，%d 条例子都对）。\n",
-		len(cfg.Sources), len(cfg.Units), len(set.Topics()), set.Keywords(), examples)
+	count := fmt.Sprintf("来源 %d 个，单位 %d 个，专题 %d 个", len(cfg.Sources), len(cfg.Units), len(r.topics))
+	if parseOnly {
+		fmt.Fprintf(out, "写法没有问题：%s。例句没有试。\n", count)
+		return nil
+	}
+	set, err := r.compile(cfg, nil)
+	if err != nil {
+		return err
+	}
+	if problems := examples(cfg, set); len(problems) > 0 {
+		return problems
+	}
+	warnings, _ := located(cmp.Or(cfg.AlertsDir, "alerts"), set.Warnings())
+	for _, w := range warnings {
+		fmt.Fprintf(out, "提醒  %s\n", w)
+	}
+	tried := 0
+	for _, t := range set.Topics() {
+		tried += len(t.Examples.Match) + len(t.Examples.Skip)
+	}
+	fmt.Fprintf(out, "配置没有问题：%s（%d 个词，%d 条例子都对）。\n", count, set.Keywords(), tried)
 	return nil
 }
 
-// Explain tells why a text matches the configured topics, or does not.
-func Explain(cfg *config.Config, title, text string) (string, error) {
-	set, err := loadTopics(cfg)
-	if err != nil {
-		return "", err
-	}
-	return set.Explain(post.Post{Title: title, Text: text}).String(), nil
+// examples runs the topics' examples and lists those that do not hold.
+func examples(cfg *config.Config, set *match.Set) config.Problems {
+	problems, _ := located(cmp.Or(cfg.AlertsDir, "alerts"), set.CheckExamples())
+	return problems
 }
 
 // Preview reads a source once and writes the first ten posts as they would be taken.

@@ -52,6 +52,10 @@ func (a *App) controlHandler() http.Handler {
 		text, err := a.DigestNow(r.Context())
 		answer(w, chat.Plain(text), err)
 	})
+	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {
+		text, err := a.Reload()
+		answer(w, text, err)
+	})
 	return mux
 }
 
@@ -81,7 +85,7 @@ func (a *App) Invitation(ctx context.Context, name string) (string, error) {
 // ErrNotRunning is what Ask returns when no program serves this configuration.
 var ErrNotRunning = errors.New("回音没有在运行")
 
-// Ask has a running program carry out a command: invite (name=…) or digest.
+// Ask has a running program carry out a command: invite (name=…), digest or reload.
 func Ask(ctx context.Context, cfg *config.Config, command string, args url.Values) (string, error) {
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DisableKeepAlives: true,

@@ -12,13 +12,17 @@ import (
 type Problem struct {
 	File string // as the caller named it
 	Line int    // from 1; 0 when it concerns the file as a whole
+	Col  int    // in characters from 1; 0 when it concerns the line as a whole
 	Msg  string // one line of plain Chinese: what is wrong and what to do
 }
 
 // String is the line a person reads: `huiyin.yaml:12: …`.
 func (p Problem) String() string {
-	if p.Line == 0 {
+	switch {
+	case p.Line == 0:
 		return p.File + ": " + p.Msg
+	case p.Col > 0:
+		return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Msg)
 	}
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Msg)
 }

@@ -2,7 +2,6 @@ package match
 
 import (
 	"sort"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/go-ego/gse"
@@ -24,73 +23,153 @@ import (
 type verdict uint8
 
 const (
-	wholeWords verdict = iota + 1 // made of whole words
+	oneWord    verdict = iota + 1 // exactly one word
+	wholeWords                    // made of several whole words
 	insideWord                    // inside a word of three or more characters
 	readsBest                     // the sentence reads best with it as a word
 	straddles                     // pieced together from the edges of words
 	insidePair                    // one character of a word of two
 	partOfRun                     // part of a longer run of letters or digits
+	unread                        // nobody asked how it stands: ~ or a field that is not prose
 )
 
-func (v verdict) accepted() bool { return v <= readsBest }
+// accepted tells whether a word that is looked for by a mode may stand so.
+func (v verdict) accepted(m mode) bool {
+	switch m {
+	case asToken:
+		return v == oneWord
+	case asPart:
+		return true
+	}
+	return v <= readsBest || v == unread
+}
 
 // reach is how many words to each side a second hearing looks at. It bounds the
 // work on a long sentence; reading further has nothing to say on the keyword.
 const reach = 4
 
-// sentence is one sentence, folded and cut.
+// sentence is one sentence: folded, without what is invisible and without the noise
+// inside the keywords found, and cut into words when somebody asks. One is used for
+// many sentences, so that its room is made once.
 type sentence struct {
-	start, end int    // its bytes in the text
-	folded     string // folded text
-	at         []int  // by rune: byte offset in the text; one more for the end
-	foldAt     []int  // by rune: byte offset in folded; one more for the end
+	start, end int        // its bytes in the text
+	folded     []byte     // its characters
+	at         []int      // by character: byte offset in the text; one more for the end
+	foldAt     []int      // by character: byte offset in folded; one more for the end
+	omitted    []omission // the noise that is left out
+	isCut      bool
 	segs       []gse.Segment
 	tokens     []token
 }
 
-// token is one word of a sentence, as a range of its runes.
+// token is one word of a sentence, as a range of its characters.
 type token struct{ first, end int }
 
-// sentenceAt cuts the sentence that holds the byte at.
-func (s *Segmenter) sentenceAt(text string, at int) sentence {
-	start, end := sentenceBounds(text, at)
-	sent := sentence{start: start, end: end}
-	n := utf8.RuneCountInString(text[start:end])
-	sent.at, sent.foldAt = make([]int, 0, n+1), make([]int, 0, n+1)
-	var b strings.Builder
-	b.Grow(end - start)
-	for i, r := range text[start:end] {
-		sent.at = append(sent.at, start+i)
-		sent.foldAt = append(sent.foldAt, b.Len())
-		b.WriteRune(fold(r))
+// omission is a range of bytes of the text, between two characters of a keyword.
+type omission struct{ start, end int }
+
+// read takes up the sentence that holds the first of spans, and returns how many of
+// the spans stand in it.
+func (sent *sentence) read(text string, spans []span) int {
+	sent.start, sent.end = sentenceBounds(text, spans[0].start)
+	n := 0
+	sent.omitted = sent.omitted[:0]
+	for ; n < len(spans) && spans[n].end <= sent.end; n++ {
+		sent.omitted = appendOmissions(sent.omitted, text, spans[n])
 	}
-	sent.folded = b.String()
-	sent.at, sent.foldAt = append(sent.at, end), append(sent.foldAt, b.Len())
-	sent.segs = s.gse.Segment([]byte(sent.folded))
-	sent.tokens = make([]token, len(sent.segs))
+	sent.spell(text)
+	return n
+}
+
+// appendOmissions appends the noise between Chinese characters in a span.
+func appendOmissions(omitted []omission, text string, sp span) []omission {
+	from, wasChinese := -1, false
+	for i, r := range text[sp.start:sp.end] {
+		switch factsOf(r).class {
+		case noise:
+			if from < 0 && wasChinese {
+				from = sp.start + i
+			}
+			continue
+		case invisible:
+			continue
+		case chinese:
+			if from >= 0 {
+				omitted = append(omitted, omission{from, sp.start + i})
+			}
+			wasChinese = true
+		default:
+			wasChinese = false
+		}
+		from = -1
+	}
+	return omitted
+}
+
+// spell fills in the sentence's characters.
+func (sent *sentence) spell(text string) {
+	sent.folded, sent.at, sent.foldAt, sent.isCut = sent.folded[:0], sent.at[:0], sent.foldAt[:0], false
+	for i, r := range text[sent.start:sent.end] {
+		i += sent.start
+		f := factsOf(r)
+		if f.class == invisible || f.class == noise && sent.isLeftOut(i) {
+			continue
+		}
+		sent.at = append(sent.at, i)
+		sent.foldAt = append(sent.foldAt, len(sent.folded))
+		sent.folded = utf8.AppendRune(sent.folded, f.to)
+	}
+	sent.at, sent.foldAt = append(sent.at, sent.end), append(sent.foldAt, len(sent.folded))
+}
+
+func (sent *sentence) isLeftOut(at int) bool {
+	for _, g := range sent.omitted {
+		if g.start <= at && at < g.end {
+			return true
+		}
+	}
+	return false
+}
+
+// cut divides the sentence into words, once.
+func (sent *sentence) cut(s *Segmenter) {
+	if sent.isCut {
+		return
+	}
+	sent.isCut = true
+	sent.segs = s.gse.Segment(sent.folded)
+	sent.tokens = sent.tokens[:0]
 	r := 0
 	for i := range sent.segs {
-		sent.tokens[i].first = r
+		t := token{first: r}
 		for sent.foldAt[r] < sent.segs[i].End() {
 			r++
 		}
-		sent.tokens[i].end = r
+		t.end = r
+		sent.tokens = append(sent.tokens, t)
 	}
-	return sent
 }
 
-// decide applies the boundary rule to one place of a keyword.
-func (sent *sentence) decide(s *Segmenter, k *keyword, sp span) verdict {
-	a, b := sort.SearchInts(sent.at, sp.start), sort.SearchInts(sent.at, sp.end)
+// characters returns a span as a range of the sentence's characters.
+func (sent *sentence) characters(sp span) (first, end int) {
+	return sort.SearchInts(sent.at, sp.start), sort.SearchInts(sent.at, sp.end)
+}
+
+// decide applies the boundary rule to the characters [a, b), a keyword.
+func (sent *sentence) decide(s *Segmenter, a, b int) verdict {
 	if sent.joinsRun(a) || sent.joinsRun(b) {
 		return partOfRun
 	}
+	sent.cut(s)
 	i, j := sent.tokenAt(a), sent.tokenAt(b-1)
 	switch {
 	case sent.tokens[i].first == a && sent.tokens[j].end == b:
+		if i == j {
+			return oneWord
+		}
 		return wholeWords
 	case i != j:
-		if sent.readsBetter(s, k, a, b, i, j) {
+		if sent.readsBetter(s, a, b, i, j) {
 			return readsBest
 		}
 		return straddles
@@ -100,44 +179,43 @@ func (sent *sentence) decide(s *Segmenter, k *keyword, sp span) verdict {
 	return insidePair
 }
 
-// joinsRun tells whether the edge before rune r falls inside a run of letters
+// joinsRun tells whether the edge before character r falls inside a run of letters
 // and digits, such as the one after "mac" in "machine".
 func (sent *sentence) joinsRun(r int) bool {
 	if r == 0 || r == len(sent.foldAt)-1 {
 		return false
 	}
-	before, _ := utf8.DecodeLastRuneInString(sent.folded[:sent.foldAt[r]])
-	after, _ := utf8.DecodeRuneInString(sent.folded[sent.foldAt[r]:])
+	before, _ := utf8.DecodeLastRune(sent.folded[:sent.foldAt[r]])
+	after, _ := utf8.DecodeRune(sent.folded[sent.foldAt[r]:])
 	return isLetterRun(before) && isLetterRun(after)
 }
 
-// tokenAt returns the index of the word that holds rune r.
+// tokenAt returns the index of the word that holds character r.
 func (sent *sentence) tokenAt(r int) int {
 	return sort.Search(len(sent.tokens), func(i int) bool { return sent.tokens[i].end > r })
 }
 
-// readsBetter compares the cut as it is with the best one in which the runes
+// readsBetter compares the cut as it is with the best one in which the characters
 // [a, b) are one word, around the words i to j that hold them.
-func (sent *sentence) readsBetter(s *Segmenter, k *keyword, a, b, i, j int) bool {
+func (sent *sentence) readsBetter(s *Segmenter, a, b, i, j int) bool {
 	lo, hi := max(i-reach, 0), min(j+reach, len(sent.tokens)-1)
 	left := sent.folded[sent.foldAt[sent.tokens[lo].first]:sent.foldAt[a]]
 	right := sent.folded[sent.foldAt[b]:sent.foldAt[sent.tokens[hi].end]]
-	with := s.cost(s.gse.Segment([]byte(left))) + k.ownCost + s.cost(s.gse.Segment([]byte(right)))
+	own := s.ownCost(string(sent.folded[sent.foldAt[a]:sent.foldAt[b]]))
+	with := s.cost(s.gse.Segment(left)) + own + s.cost(s.gse.Segment(right))
 	return with <= s.cost(sent.segs[lo:hi+1])
 }
 
-// word returns the folded text of one word.
+// word returns one word, folded.
 func (sent *sentence) word(i int) string {
-	return sent.folded[sent.foldAt[sent.tokens[i].first]:sent.foldAt[sent.tokens[i].end]]
+	return string(sent.folded[sent.foldAt[sent.tokens[i].first]:sent.foldAt[sent.tokens[i].end]])
 }
 
-// around shows the words that hold the bytes [start, end) of the text: 提供|水泥.
-func (sent *sentence) around(start, end int) string {
-	i := sent.tokenAt(sort.SearchInts(sent.at, start))
-	j := sent.tokenAt(sort.SearchInts(sent.at, end) - 1)
-	words := make([]string, 0, j-i+1)
-	for ; i <= j; i++ {
-		words = append(words, sent.word(i))
+// words returns the words from the one at character a to the one before b, folded.
+func (sent *sentence) words(a, b int) []string {
+	var out []string
+	for i := sent.tokenAt(a); i < len(sent.tokens) && sent.tokens[i].first < b; i++ {
+		out = append(out, sent.word(i))
 	}
-	return strings.Join(words, "|")
+	return out
 }

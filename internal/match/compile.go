@@ -1,63 +1,77 @@
 package match
 
 import (
-	"math/bits"
-	"strings"
+	"sync"
 )
 
 // Set is a set of topics compiled for matching. It is never changed: to take up
 // new topics, compile a new one and swap it in. It is safe for many goroutines.
 type Set struct {
 	seg      *Segmenter
-	trie     *trie
-	keywords []keyword
+	lists    Lists
+	scan     *scanner
+	keywords []keyword // by the scanner's index
+	terms    []compiledTerm
 	rules    []rule
+	fields   fieldSet // those that some term asks for
+	findings sync.Pool
 }
 
-// keyword is one word that some topic looks for.
+// keyword is one word that some term looks for.
 type keyword struct {
-	text    string  // as written
-	ownCost float64 // see Segmenter.ownCost
-	uses    []use
+	text string // as written first
+	uses []use
+	read bool // some use asks how it stands in the sentence
 }
 
-// use is what one topic wants with a keyword.
+// use is how one term looks for a keyword.
 type use struct {
-	rule int32
-	role role
-	bit  uint64 // which entry of `all` it satisfies
+	term int32
+	mode mode
 }
 
-type role uint8
-
-const (
-	roleAny role = iota + 1
-	roleAll
-	roleNone
-)
+// compiledTerm is a term; topics that write the same one share it.
+type compiledTerm struct {
+	fields fieldSet
+	rules  []int32 // of the topics that use it
+}
 
 // rule is one topic compiled.
 type rule struct {
-	topic   *Topic
-	index   int
-	hasAny  bool
-	wantAll uint64
+	topic *Topic
+	root  *expr
 }
 
 // Compile makes topics ready to match. The topics are copied. The error is a
-// Problems: it repeats only those checks of LoadTopics that the result rests on.
+// Problems with what is wrong in any of them.
 func Compile(topics []Topic, lists Lists, seg *Segmenter) (*Set, error) {
 	var ps Problems
-	c := compiler{set: &Set{seg: seg, rules: make([]rule, len(topics))}, lists: lists, byWord: map[string]int32{}, ps: &ps}
+	c := compiler{
+		set:    &Set{seg: seg, lists: lists, rules: make([]rule, len(topics))},
+		byWord: map[string]int32{}, byTerm: map[term]int32{},
+	}
 	own := append([]Topic(nil), topics...)
 	for i := range own {
-		c.topic(i, &own[i])
+		t := &own[i]
+		root, err := t.root(lists)
+		if err != nil {
+			ps = append(ps, err...)
+			continue
+		}
+		c.set.rules[i] = rule{t, root}
+		root.each(false, func(n *expr, _ bool) {
+			if n.op == opTerm {
+				c.term(int32(i), n)
+			}
+		})
 	}
 	if len(ps) > 0 {
 		return nil, ps.err()
 	}
-	c.set.trie = newTrie(c.folded)
-	return c.set, nil
+	s := c.set
+	s.scan = newScanner(c.words)
+	s.findings.New = func() any { return &findings{terms: make([][]posting, len(s.terms))} }
+	return s, nil
 }
 
 // Topics returns the compiled topics, in the order they were given. They are
@@ -70,70 +84,57 @@ func (s *Set) Topics() []*Topic {
 	return out
 }
 
+// Asks tells whether the i-th topic looks at a field.
+func (s *Set) Asks(i int, f Field) bool {
+	asks := false
+	s.rules[i].root.each(false, func(n *expr, _ bool) { asks = asks || n.op == opTerm && n.term.fields.has(f) })
+	return asks
+}
+
 // Keywords returns how many different words the topics look for.
 func (s *Set) Keywords() int { return len(s.keywords) }
 
+// Lists returns the lists that the topics were compiled with.
+func (s *Set) Lists() Lists { return s.lists }
+
+// Segmenter returns what the set cuts sentences with.
+func (s *Set) Segmenter() *Segmenter { return s.seg }
+
 type compiler struct {
 	set    *Set
-	lists  Lists
 	byWord map[string]int32 // folded word → index in set.keywords
-	folded []string
-	ps     *Problems
+	byTerm map[term]int32
+	words  []string // folded
 }
 
-func (c *compiler) topic(i int, t *Topic) {
-	if len(t.Any)+len(t.All) == 0 || len(t.All) > maxAll {
-		c.ps.add(t.File, t.Line, "专题“%s”要有 any 或 all，all 最多 %d 项", t.Name, maxAll)
-		return
-	}
-	c.set.rules[i] = rule{topic: t, index: i, hasAny: len(t.Any) > 0, wantAll: 1<<len(t.All) - 1}
-	for _, e := range t.Any {
-		c.entry(t, e, use{rule: int32(i), role: roleAny})
-	}
-	for n, e := range t.All {
-		c.entry(t, e, use{rule: int32(i), role: roleAll, bit: 1 << n})
-	}
-	for _, e := range t.None {
-		c.entry(t, e, use{rule: int32(i), role: roleNone})
-	}
-}
-
-func (c *compiler) entry(t *Topic, entry string, u use) {
-	words := []string{entry}
-	if name, ok := strings.CutPrefix(entry, "@"); ok {
-		var known bool
-		if words, known = c.lists.Words(name); !known {
-			c.ps.add(t.File, t.Line, "专题“%s”：没有叫“%s”的词表", t.Name, name)
-			return
-		}
-	}
-	for _, w := range words {
-		if err := checkWord(w); err != nil {
-			c.ps.add(t.File, t.Line, "专题“%s”：%v", t.Name, err)
-			continue
-		}
-		k := c.keyword(w)
-		k.uses = append(k.uses, u)
-	}
-}
-
-func (c *compiler) keyword(w string) *keyword {
-	f := foldString(w)
-	i, ok := c.byWord[f]
+// term gives a term of a rule its place in the set.
+func (c *compiler) term(rule int32, n *expr) {
+	id, ok := c.byTerm[n.term]
 	if !ok {
-		i = int32(len(c.folded))
-		c.byWord[f] = i
-		c.folded = append(c.folded, f)
-		c.set.keywords = append(c.set.keywords, keyword{text: w, ownCost: c.set.seg.ownCost(f)})
+		id = int32(len(c.set.terms))
+		c.byTerm[n.term] = id
+		c.set.terms = append(c.set.terms, compiledTerm{fields: n.term.fields})
+		c.set.fields |= n.term.fields
+		for _, w := range n.term.words(c.set.lists) {
+			c.word(w, use{id, w.mode})
+		}
 	}
-	return &c.set.keywords[i]
+	n.id = id
+	t := &c.set.terms[id]
+	if len(t.rules) == 0 || t.rules[len(t.rules)-1] != rule {
+		t.rules = append(t.rules, rule)
+	}
 }
 
-// missing lists the entries of `all` that were not found.
-func (st *state) missing() []string {
-	var out []string
-	for rest := st.rule.wantAll &^ st.all; rest != 0; rest &= rest - 1 {
-		out = append(out, st.rule.topic.All[bits.TrailingZeros64(rest)])
+func (c *compiler) word(w modedWord, u use) {
+	i, ok := c.byWord[w.folded]
+	if !ok {
+		i = int32(len(c.words))
+		c.byWord[w.folded] = i
+		c.words = append(c.words, w.folded)
+		c.set.keywords = append(c.set.keywords, keyword{text: w.text})
 	}
-	return out
+	k := &c.set.keywords[i]
+	k.uses = append(k.uses, u)
+	k.read = k.read || u.mode != asPart && c.set.terms[u.term].fields&prose != 0
 }

@@ -1,9 +1,7 @@
 package match
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"huiyin/internal/post"
@@ -11,204 +9,171 @@ import (
 
 // Explanation says why a post matched, or did not.
 type Explanation struct {
-	Cut    []string        // the words of the title and the text
-	Places []Place         // every place of every word, accepted or refused
-	Topics []TopicDecision // the topics that had at least one word accepted
+	Sentences []Sentence `json:"sentences"` // those in which a word was found
+	Topics    []Decision `json:"topics"`    // those with a word that counts; and the one asked for
+}
+
+// Sentence is one sentence of a post and what was found in it.
+type Sentence struct {
+	Field  Field    `json:"field"`
+	Start  int      `json:"start"` // byte offsets in the field
+	End    int      `json:"end"`
+	Cut    []string `json:"cut,omitempty"` // its words, as they are compared; none outside title and text
+	Places []Place  `json:"places"`
 }
 
 // Place is one place of one word and what became of it.
 type Place struct {
-	Word     Word
-	Char     int // where it stands, in characters of the field from 1
-	Accepted bool
-	Around   string   // the words of the sentence that hold it: 提供|水泥
-	Reason   string   // in plain Chinese
-	Topics   []string // names of the topics that want the word; empty when it only excludes
+	Word     Word     `json:"word"`
+	Char     int      `json:"char"` // where it stands, in characters of the field from 1
+	Accepted bool     `json:"accepted"`
+	Around   string   `json:"around,omitempty"` // the words of the sentence that hold it: 提供|水泥
+	Reason   string   `json:"reason"`           // in plain Chinese
+	Topics   []string `json:"topics,omitempty"` // names of the topics that want the word; empty when it only excludes
 }
 
-// TopicDecision is how one topic was decided.
-type TopicDecision struct {
-	Topic   *Topic
-	Fired   bool
-	Words   []Word   // words of any and all that were found
-	Missing []string // entries of all that were not
-	NoAny   bool     // the topic has any, and none of it was found
-	Stops   []Word   // words of none that were found, and so stopped it
+// Decision is how one topic was decided: the truth of its query, part by part.
+type Decision struct {
+	Topic *Topic `json:"-"`
+	Name  string `json:"topic"`
+	Fired bool   `json:"fired"`
+	Near  bool   `json:"near"` // did not fire, though a word that it wants was found
+	Truth Truth  `json:"truth"`
 }
 
-// Explain decides p as Match does and tells how.
-func (s *Set) Explain(p post.Post) Explanation {
+// Truth is one part of a query over a post.
+type Truth struct {
+	Op    string  `json:"op"`   // term, and, or, not, near, onear, of
+	Text  string  `json:"text"` // as it may be written in a query
+	Holds bool    `json:"holds"`
+	Found []Word  `json:"found,omitempty"` // of a term, a near or an of: the words found, whether it holds or not
+	Parts []Truth `json:"parts,omitempty"`
+}
+
+var opNames = [...]string{opTerm: "term", opAnd: "and", opOr: "or", opNot: "not", opNear: "near", opONear: "onear", opOf: "of"}
+
+// Explain decides p as Match does and tells how. only, if not empty, names the one
+// topic to tell of.
+func (s *Set) Explain(p post.Post, only string) Explanation {
 	var e Explanation
-	var found []finding
-	for _, f := range fieldsOf(&p) {
-		e.Cut = append(e.Cut, s.seg.Cut(f.text)...)
-		found = s.search(found, f.name, f.text, true)
+	f := s.findings.Get().(*findings)
+	for rank, field := range fields {
+		text := textOf(&p, field)
+		spans := s.scan.find(text, nil)
+		if s.fields>>rank&1 == 0 || len(spans) == 0 {
+			continue
+		}
+		s.weigh(f, rank, text, spans, func(at posting, v verdict) { e.place(s, f, text, at, v, only) })
 	}
-	for _, f := range found {
-		k := &s.keywords[f.keyword]
-		text := p.Text
-		if f.field == Title {
-			text = p.Title
+	for i, r := range s.rules {
+		named := r.topic.Name == only
+		if only != "" && !named {
+			continue
 		}
-		pl := Place{
-			Word:     Word{Text: k.text, Field: f.field, Start: f.start, End: f.end},
-			Char:     utf8.RuneCountInString(text[:f.start]) + 1,
-			Accepted: f.verdict.accepted(), Around: f.around, Reason: f.verdict.reason(f.around),
-		}
-		for _, u := range k.uses {
-			name := s.rules[u.rule].topic.Name
-			if u.role != roleNone && !slices.Contains(pl.Topics, name) {
-				pl.Topics = append(pl.Topics, name)
-			}
-		}
-		e.Places = append(e.Places, pl)
-	}
-	for _, st := range s.judge(found) {
-		e.Topics = append(e.Topics, TopicDecision{
-			Topic: st.rule.topic, Fired: st.fires(), Words: tidy(st.words), Missing: st.missing(),
-			NoAny: st.rule.hasAny && !st.any, Stops: tidy(st.stops),
+		d := Decision{Topic: r.topic, Name: r.topic.Name, Fired: f.holds(r.root), Truth: s.truth(f, r.root)}
+		r.root.each(false, func(n *expr, negated bool) {
+			d.Near = d.Near || !d.Fired && !negated && n.op == opTerm && len(f.terms[n.id]) > 0
 		})
+		if named || d.Near || d.Fired && slices.Contains(s.concerned(f), int32(i)) {
+			e.Topics = append(e.Topics, d)
+		}
 	}
+	f.clear()
+	s.findings.Put(f)
 	return e
 }
 
+// place adds one place to the sentence it stands in.
+func (e *Explanation) place(s *Set, f *findings, text string, at posting, v verdict, only string) {
+	k := &s.keywords[at.keyword]
+	pl := Place{Word: s.word(at), Char: utf8.RuneCountInString(text[:at.span.start]) + 1}
+	wanted := false
+	for _, u := range k.uses {
+		t := &s.terms[u.term]
+		if t.fields>>at.rank&1 == 0 {
+			continue
+		}
+		for _, r := range t.rules {
+			topic := s.rules[r].topic.Name
+			if only != "" && only != topic {
+				continue
+			}
+			wanted = true
+			pl.Accepted = pl.Accepted || v.accepted(u.mode)
+			s.rules[r].root.each(false, func(n *expr, negated bool) {
+				if n.op == opTerm && n.id == u.term && !negated && !slices.Contains(pl.Topics, topic) {
+					pl.Topics = append(pl.Topics, topic)
+				}
+			})
+		}
+	}
+	if !wanted {
+		return
+	}
+	sent := &f.sent
+	prose := fields[at.rank].isProse()
+	if prose {
+		sent.cut(s.seg)
+		pl.Around = joinWords(sent.words(at.first, at.end))
+	}
+	pl.Reason = v.reason(pl.Around, pl.Accepted)
+	if n := len(e.Sentences); n == 0 || e.Sentences[n-1].Field != fields[at.rank] || e.Sentences[n-1].Start != sent.start {
+		se := Sentence{Field: fields[at.rank], Start: sent.start, End: sent.end}
+		if prose {
+			se.Cut = sent.words(0, len(sent.at))
+		}
+		e.Sentences = append(e.Sentences, se)
+	}
+	last := &e.Sentences[len(e.Sentences)-1]
+	last.Places = append(last.Places, pl)
+}
+
+// truth evaluates a query part by part.
+func (s *Set) truth(f *findings, n *expr) Truth {
+	t := Truth{Op: opNames[n.op], Text: n.String(), Holds: f.holds(n)}
+	switch n.op {
+	case opTerm:
+		t.Found = s.words(slices.Clone(f.terms[n.id]))
+		return t
+	case opNear, opONear:
+		t.Found = s.words(f.support(nil, n))
+	case opOf:
+		var all []posting
+		for _, k := range n.kids {
+			all = f.support(all, k)
+		}
+		t.Found = s.words(all)
+	}
+	for _, k := range n.kids {
+		t.Parts = append(t.Parts, s.truth(f, k))
+	}
+	return t
+}
+
 // reason says in plain Chinese why a place was accepted or refused.
-func (v verdict) reason(around string) string {
+func (v verdict) reason(around string, accepted bool) string {
+	why := ""
 	switch v {
-	case wholeWords:
-		return "是完整的词"
+	case oneWord, wholeWords:
+		why = "是完整的词"
 	case insideWord:
-		return "在“" + around + "”这个词里面"
+		why = "在“" + around + "”这个词里面"
 	case readsBest:
-		return "连起来读更通顺，不按 " + around + " 断开"
+		why = "连起来读更通顺，不按 " + around + " 断开"
 	case straddles:
-		return "横跨了两个词 " + around
+		why = "横跨了两个词 " + around
 	case insidePair:
-		return "只是“" + around + "”这个词的一个字"
+		why = "只是“" + around + "”这个词的一个字"
 	case partOfRun:
-		return "是一串更长的字母或数字的一部分"
+		why = "是一串更长的字母或数字的一部分"
+	case unread:
+		why = "不看断词"
 	}
-	return ""
-}
-
-// String is the explanation for a person to read: the topics that fire, those
-// that came close, and the words that were refused; of other topics nothing.
-func (e Explanation) String() string {
-	var b strings.Builder
-	var near []TopicDecision
-	fired := map[string]bool{}
-	for _, d := range e.Topics {
-		switch {
-		case d.Fired:
-			fired[d.Topic.Name] = true
-			fmt.Fprintf(&b, "✓ 命中 %s：%s\n", d.Topic.Name, e.places(d.Words))
-		case len(d.Words) > 0:
-			near = append(near, d)
-		}
+	switch {
+	case accepted && !v.accepted(asWord):
+		return why + "，但写了 ~，出现就算"
+	case !accepted && v.accepted(asWord):
+		return why + "，但写了 =，要正好是一个词"
 	}
-	if len(fired) == 0 {
-		b.WriteString("没有专题命中。\n")
-	}
-	for _, d := range near {
-		fmt.Fprintf(&b, "✗ 差一点 %s：有 %s；%s\n", d.Topic.Name, e.places(d.Words), d.lacks())
-	}
-	if refused := e.refused(fired); len(refused) > 0 {
-		b.WriteString("找到但不算的词：\n")
-		for _, line := range refused {
-			b.WriteString("  " + line + "\n")
-		}
-		fmt.Fprintf(&b, "  如果应当算，请把连着前后字的整个说法写进词表。全文是这样断开的：%s\n", strings.Join(e.Cut, " "))
-	}
-	return b.String()
-}
-
-// places names words, each once, with the first place where it was found.
-func (e Explanation) places(words []Word) string {
-	var out []string
-	seen := map[string]bool{}
-	for _, w := range words {
-		i := slices.IndexFunc(e.Places, func(p Place) bool { return p.Accepted && p.Word == w })
-		if i < 0 || seen[w.Text] {
-			continue
-		}
-		seen[w.Text] = true
-		p := e.Places[i]
-		why := ""
-		if p.Reason != wholeWords.reason("") { // so it is with most words
-			why = "，" + p.Reason
-		}
-		out = append(out, fmt.Sprintf("%s（%s%s）", w.Text, p.where(), why))
-	}
-	return strings.Join(out, "、")
-}
-
-// refused tells of the words that were refused and whose topics did not fire, a
-// line for each word and reason.
-func (e Explanation) refused(fired map[string]bool) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, p := range e.Places {
-		topics := slices.DeleteFunc(slices.Clone(p.Topics), func(name string) bool { return fired[name] })
-		key := p.Word.Text + "\n" + p.Reason
-		if p.Accepted || len(topics) == 0 || seen[key] {
-			continue
-		}
-		seen[key] = true
-		out = append(out, fmt.Sprintf("%s（%s）：%s；专题：%s", p.Word.Text, p.where(), p.Reason, strings.Join(topics, "、")))
-	}
-	return out
-}
-
-// where is the place as a reader counts it.
-func (p Place) where() string { return fmt.Sprintf("%s第 %d 字", p.Word.Field.label(), p.Char) }
-
-// label is the field as a reader knows it.
-func (f Field) label() string {
-	if f == Title {
-		return "标题"
-	}
-	return "正文"
-}
-
-// lacks says why a topic that found a word did not fire.
-func (d TopicDecision) lacks() string {
-	var why []string
-	if len(d.Stops) > 0 {
-		why = append(why, "但出现了排除词 "+texts(d.Stops))
-	}
-	if d.NoAny {
-		why = append(why, "还要有下面的一个："+wanted(d.Topic.Any))
-	}
-	if len(d.Missing) > 0 {
-		why = append(why, "还要有："+wanted(d.Missing))
-	}
-	return strings.Join(why, "；")
-}
-
-// wanted names the first entries of a topic: words, and lists by their name.
-func wanted(entries []string) string {
-	const most = 5
-	var out []string
-	for _, e := range entries[:min(most, len(entries))] {
-		if name, ok := strings.CutPrefix(e, "@"); ok {
-			e = "词表“" + name + "”里的词"
-		}
-		out = append(out, e)
-	}
-	if len(entries) > most {
-		return strings.Join(out, "、") + " 等"
-	}
-	return strings.Join(out, "、")
-}
-
-func texts(words []Word) string {
-	out := make([]string, 0, len(words))
-	seen := map[string]bool{}
-	for _, w := range words {
-		if !seen[w.Text] {
-			seen[w.Text] = true
-			out = append(out, w.Text)
-		}
-	}
-	return strings.Join(out, "、")
+	return why
 }

@@ -26,7 +26,7 @@ func TestExplain(t *testing.T) {
 		{Title: "提供水泥"},
 		{Title: "天气不错"},
 	} {
-		b.WriteString("## " + p.Title + " / " + p.Text + "\n" + s.Explain(p).String() + "\n")
+		b.WriteString("## " + p.Title + " / " + p.Text + "\n" + s.Explain(p, "").Write(Plain) + "\n")
 	}
 	golden(t, "explain.txt", b.String())
 }
@@ -38,9 +38,9 @@ func TestExplainAgreesWithMatch(t *testing.T) {
 		for _, e := range slices.Concat(topic.Examples.Match, topic.Examples.Skip) {
 			p := post.Post{Text: e.Text}
 			var fired []string
-			for _, d := range s.Explain(p).Topics {
+			for _, d := range s.Explain(p, "").Topics {
 				if d.Fired {
-					fired = append(fired, d.Topic.Name)
+					fired = append(fired, d.Name)
 				}
 			}
 			if got := names(s.Match(p)); strings.Join(got, "、") != strings.Join(fired, "、") {

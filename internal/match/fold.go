@@ -101,30 +101,33 @@ func fold(r rune) rune { return factsOf(r).to }
 // foldString folds a whole text; what is invisible and what is noise stays.
 func foldString(s string) string { return strings.Map(fold, s) }
 
-// foldWord folds a word that is looked for: nothing invisible, and no noise between
-// two Chinese characters, stays in it.
+// foldWord folds a word that is looked for. Nothing invisible stays in it, and no
+// noise between two Chinese characters, before the first one or behind the last one
+// (#停水# is 停水): so noise behind a Chinese character of a word is its own only if
+// something else follows (二-A).
 func foldWord(w string) string {
-	var runes []rune
+	var out []rune
+	noisy := 0 // runes of noise at the end of out that are there for now
+	afterChinese := true
 	for _, r := range w {
-		if f := factsOf(r); f.class != invisible {
-			runes = append(runes, f.to)
+		switch f := factsOf(r); f.class {
+		case invisible:
+		case noise:
+			out = append(out, f.to)
+			noisy++
+		case chinese:
+			if afterChinese {
+				out = out[:len(out)-noisy]
+			}
+			out, noisy, afterChinese = append(out, f.to), 0, true
+		default:
+			out, noisy, afterChinese = append(out, f.to), 0, false
 		}
 	}
-	var b strings.Builder
-	for i := 0; i < len(runes); i++ {
-		b.WriteRune(runes[i])
-		if factsOf(runes[i]).class != chinese {
-			continue
-		}
-		j := i + 1
-		for j < len(runes) && factsOf(runes[j]).class == noise {
-			j++
-		}
-		if j < len(runes) && factsOf(runes[j]).class == chinese {
-			i = j - 1
-		}
+	if afterChinese {
+		out = out[:len(out)-noisy]
 	}
-	return b.String()
+	return string(out)
 }
 
 // isLetterRun tells whether a folded rune is part of a run that the segmenter

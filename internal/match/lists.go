@@ -53,8 +53,9 @@ type listFile struct {
 }
 
 // LoadLists reads <list>.txt and words.txt from the top of fsys: one word to a
-// line, # begins a comment, @name takes in another list. In words.txt a word may
-// be followed by a frequency. The error is a Problems.
+// line, with or without the sign of a mode (=供水, ~供水); # begins a comment, @name
+// takes in another list. In words.txt a word may be followed by a frequency. The
+// error is a Problems.
 func LoadLists(fsys fs.FS) (Lists, error) {
 	var ps Problems
 	files, raw := map[string]listFile{}, Lists{lists: map[string][]string{}}
@@ -205,17 +206,21 @@ func (x *expander) expand(name string, path []string) []string {
 	seen := map[string]bool{}
 	words := []string{}
 	add := func(w string) {
-		if key := foldString(w); !seen[key] {
+		m, text := splitMode(w)
+		if key := m.sign() + foldWord(text); !seen[key] {
 			seen[key] = true
 			words = append(words, w)
 		}
 	}
 	for _, e := range f.entries {
-		inner, isList := strings.CutPrefix(e.text, "@")
+		_, bare := splitMode(e.text)
+		inner, isList := strings.CutPrefix(bare, "@")
 		_, known := x.files[inner]
 		switch {
 		case !isList:
 			add(e.text)
+		case bare != e.text:
+			x.ps.add(f.file, e.line, "词表里引用词表前面不能写 = 或 ~，请写在每个词前面")
 		case !known:
 			x.ps.add(f.file, e.line, "没有叫“%s”的词表，请检查名字，或新建 %s.txt", inner, inner)
 		case slices.Contains(path, inner):
@@ -232,8 +237,10 @@ func (x *expander) expand(name string, path []string) []string {
 	return words
 }
 
-// checkEntry tells what is wrong with a word or an @name.
+// checkEntry tells what is wrong with a word or an @name, with or without the sign
+// of a mode.
 func checkEntry(entry string) error {
+	_, entry = splitMode(entry)
 	if name, ok := strings.CutPrefix(entry, "@"); ok {
 		if err := checkName(name); err != nil {
 			return fmt.Errorf("词表名“%s”不能用：%w", cutShort(name), err)

@@ -32,9 +32,34 @@ func LoadTopics(fsys fs.FS, lists Lists) ([]Topic, error) {
 	return r.topics, nil
 }
 
+// origin is where a query stands in its file.
+type origin struct {
+	line, column int  // of its first character, from 1; column 0: not known
+	indent       int  // characters before each further line
+	exact        bool // a place in the query is a place in the file
+}
+
+// problem tells of a query's error at its place in the file.
+func (o origin) problem(t *Topic, err error) Problem {
+	pr := Problem{File: t.File, Line: max(o.line, t.Line), Msg: fmt.Sprintf("专题“%s”的查询：%v", t.Name, err)}
+	qe, ok := err.(*queryError)
+	if !ok || !o.exact {
+		return pr
+	}
+	runes := []rune(t.Query)
+	pr.Line, pr.Col, pr.Msg = o.line, o.column, fmt.Sprintf("专题“%s”的查询：%s", t.Name, qe.msg)
+	for _, r := range runes[:qe.at] {
+		if pr.Col++; r == '\n' {
+			pr.Line, pr.Col = pr.Line+1, o.indent+1
+		}
+	}
+	return pr
+}
+
 // reader turns YAML nodes into topics and notes what is wrong on the way.
 type reader struct {
 	file   string
+	lines  []string // of the file
 	lists  Lists
 	topics []Topic
 	seen   map[string]Topic
@@ -42,6 +67,7 @@ type reader struct {
 }
 
 func (r *reader) read(data string) {
+	r.lines = strings.Split(data, "\n")
 	if strings.TrimSpace(data) == "" {
 		r.ps.add(r.file, 0, "文件是空的，请写上专题，或删掉这个文件")
 		return
@@ -92,6 +118,8 @@ func syntaxAdvice(err error, data string, line int) string {
 	switch {
 	case strings.Contains(indent, "\t"):
 		return "行首用了 Tab 键，请改成空格"
+	case strings.Contains(at, "query:"):
+		return "query 后面请写一竖 |，查询从下一行写起，前面空两格"
 	case strings.Contains(at, "@"):
 		return "@ 开头的词表名要加引号，写成 \"@词表名\""
 	}
@@ -111,6 +139,7 @@ func (r *reader) topic(n *yaml.Node) {
 		"unit":     func(v *yaml.Node) { t.Unit = r.text(v, "unit") },
 		"ladder":   func(v *yaml.Node) { t.Ladder = r.ladder(v) },
 		"urgency":  func(v *yaml.Node) { t.Urgency = r.urgency(v) },
+		"query":    func(v *yaml.Node) { t.Query, t.queryAt = r.query(v) },
 		"any":      func(v *yaml.Node) { t.Any = r.entries(v, "any") },
 		"all":      func(v *yaml.Node) { t.All = r.entries(v, "all") },
 		"none":     func(v *yaml.Node) { t.None = r.entries(v, "none") },
@@ -133,11 +162,9 @@ func (r *reader) check(t *Topic, whole bool) {
 	} else {
 		r.seen[t.Name] = *t
 	}
-	if whole && len(t.Any) == 0 && len(t.All) == 0 {
-		r.ps.add(r.file, t.Line, "专题“%s”没有要找的词，请写 any（有其一）或 all（都要有）", t.Name)
-	}
-	if len(t.All) > maxAll {
-		r.ps.add(r.file, t.Line, "专题“%s”的 all 超过 %d 项，请删减", t.Name, maxAll)
+	if whole {
+		_, wrong := t.root(r.lists)
+		*r.ps = append(*r.ps, wrong...)
 	}
 }
 
@@ -163,7 +190,7 @@ func (r *reader) fields(n *yaml.Node, known map[string]func(*yaml.Node)) {
 // keysOf lists the known keys in the order a topic is usually written.
 func keysOf(known map[string]func(*yaml.Node)) string {
 	var keys []string
-	for _, k := range []string{"name", "unit", "ladder", "urgency", "any", "all", "none", "examples", "match", "skip"} {
+	for _, k := range []string{"name", "unit", "ladder", "urgency", "query", "any", "all", "none", "examples", "match", "skip"} {
 		if known[k] != nil {
 			keys = append(keys, k)
 		}
@@ -178,6 +205,58 @@ func (r *reader) text(n *yaml.Node, what string) string {
 		return ""
 	}
 	return strings.TrimSpace(n.Value)
+}
+
+// query reads a query. A block (| or >) is taken from the file as it stands, so that
+// a place in the query is a place in the file.
+func (r *reader) query(n *yaml.Node) (string, origin) {
+	o := origin{line: n.Line}
+	before := len(*r.ps)
+	text := r.text(n, "query")
+	if len(*r.ps) > before {
+		return "", o
+	}
+	if text == "" {
+		r.ps.add(r.file, n.Line, "query 是空的，请写上查询，或删掉这一行")
+		return "", o
+	}
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		if block, indent := r.block(n.Line); block != "" {
+			return block, origin{line: n.Line + 1, column: indent + 1, indent: indent, exact: true}
+		}
+		return text, o
+	}
+	line := []rune(r.lines[n.Line-1])
+	for at := n.Column - 1; at >= 0 && at < len(line); at++ { // behind a quotation mark of YAML, if there is one
+		if strings.HasPrefix(string(line[at:]), text) {
+			o.column, o.exact = at+1, true
+			break
+		}
+	}
+	return text, o
+}
+
+// block returns the lines of the file below line (from 1) that stand further in than
+// it, without their common indentation.
+func (r *reader) block(line int) (text string, indent int) {
+	depth := func(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
+	outer := depth(strings.TrimPrefix(r.lines[line-1], "-"))
+	var out []string
+	for _, l := range r.lines[line:] {
+		l = strings.TrimRight(l, "\r")
+		switch blank := strings.TrimSpace(l) == ""; {
+		case blank:
+			out = append(out, "")
+			continue
+		case len(out) == 0 || indent == 0:
+			indent = depth(l)
+		}
+		if depth(l) <= outer || depth(l) < indent {
+			break
+		}
+		out = append(out, l[indent:])
+	}
+	return strings.TrimRight(strings.Join(out, "\n"), "\n "), indent
 }
 
 func (r *reader) ladder(n *yaml.Node) string {
@@ -225,12 +304,7 @@ func (r *reader) entries(n *yaml.Node, what string) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, e := range r.strings(n, what) {
-		err := checkEntry(e.Text)
-		if name, ok := strings.CutPrefix(e.Text, "@"); ok && err == nil {
-			if _, known := r.lists.Words(name); !known {
-				err = fmt.Errorf("没有叫“%s”的词表，请检查名字，或在词表文件夹新建 %s.txt", name, name)
-			}
-		}
+		_, err := parseEntry(e.Text, r.lists)
 		switch {
 		case err != nil:
 			r.ps.add(r.file, e.Line, "%v", err)

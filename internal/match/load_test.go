@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -57,7 +58,8 @@ func TestLoadTopics(t *testing.T) {
   any:
     - "@水"
   all: [投诉]
-  none: [广告]
+  none: [广告, =特价]
+  query: 自来水 NEAR/3 发黄
   examples:
     match: [停水了，投诉]
     skip:
@@ -71,10 +73,10 @@ not read
 	want := []Topic{
 		{Name: "单个", Ladder: "reply", Urgency: Normal, Any: []string{"停电"}, File: "a.yml", Line: 1},
 		{Name: "热线", Unit: "市民热线办", Ladder: "general", Urgency: Grave, Any: []string{"12345", "no"}, File: "b.yaml", Line: 2},
-		{Name: "供水", Ladder: "reply", Urgency: Serious, Any: []string{"@水"}, All: []string{"投诉"}, None: []string{"广告"},
-			Examples: Examples{Match: []Example{{"停水了，投诉", 14}}, Skip: []Example{{"停水了", 16}}}, File: "b.yaml", Line: 7},
+		{Name: "供水", Ladder: "reply", Urgency: Serious, Any: []string{"@水"}, All: []string{"投诉"}, None: []string{"广告", "=特价"}, Query: "自来水 NEAR/3 发黄",
+			Examples: Examples{Match: []Example{{"停水了，投诉", 15}}, Skip: []Example{{"停水了", 17}}}, File: "b.yaml", Line: 7},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Topic{})); diff != "" {
 		t.Errorf("topics (-want +got):\n%s", diff)
 	}
 }
@@ -145,10 +147,32 @@ any: [停水]
   examples:
     math: [停水了]
     skip: [""]
+== 12-query.yaml
+- name: 丑
+  query: 停水 AND (投诉 OR
+- name: 寅
+  query: '停水 投诉'
+- name: 卯
+  query: |
+    停水 OR 断水
+      OR (缺水 NEAR 三天)
+- name: 辰
+  query: >
+    停水 AND
+    @没有
+- name: 巳
+  query: NOT 停水
+- name: 午
+  query: ""
+- name: 未
+  query: [停水]
+== 15-quote.yaml
+name: 申
+query: "自来水 发黄" AND 停水
 == 11-comment.yaml
 # a topic that was commented out is no topic and no problem
 `)
-	bad["12-gbk.yaml"] = &fstest.MapFile{Data: []byte("name: \xb9\xa9\xcb\xae\n")}
+	bad["14-gbk.yaml"] = &fstest.MapFile{Data: []byte("name: \xb9\xa9\xcb\xae\n")}
 	bad["13-big.yaml"] = &fstest.MapFile{Data: []byte(strings.Repeat("#", maxFile+1))}
 	_, err := LoadTopics(bad, Lists{})
 	var ps Problems

@@ -1,31 +1,22 @@
 // Package match is the room of the topics: what an agency wants to hear of,
-// written as word lists, and which posts speak of it.
+// written as queries over words, and which posts speak of it.
 //
-// A word of a list does not match like a substring. A post is first searched
-// for all words at once; only the sentences that hold one are cut into Chinese
-// words, and then the boundary rule decides (see boundary.go). The room is
-// pure: no clock, no network, no disk but the fs.FS it is given.
+// A word of a query does not match like a substring. A post is first scanned for
+// all words of all topics at once (scan.go); only the sentences that hold one are
+// cut into Chinese words, and then the boundary rule decides (boundary.go). What
+// was accepted is what the queries are evaluated over (eval.go). The room is pure:
+// no clock, no network, no disk but the fs.FS it is given.
 package match
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
-	"strings"
+	"sync"
+	"sync/atomic"
 
 	"huiyin/internal/post"
 )
-
-// Field names the part of a post a word was found in.
-type Field string
-
-// The fields that are searched.
-const (
-	Title Field = "title"
-	Text  Field = "text"
-)
-
-// compare puts the title before the text.
-func (f Field) compare(g Field) int { return -strings.Compare(string(f), string(g)) }
 
 // Word is one word of a topic, found in a post.
 type Word struct {
@@ -38,125 +29,188 @@ type Word struct {
 // Hit is a topic that fired on a post.
 type Hit struct {
 	Topic *Topic // one of the Set's topics; not to be changed
-	Words []Word // by field (title first) and place; none overlaps another
+	Words []Word // what made it fire, by field and place; none overlaps another
 }
 
 // Match returns the topics that fire on p, in the order they were given to
-// Compile; nil when none does. It may be called from many goroutines.
+// Compile; nil when none does. It may be called from many goroutines. A post in
+// which no word of any topic stands costs no allocation.
 func (s *Set) Match(p post.Post) []Hit {
-	var found []finding
-	for _, f := range fieldsOf(&p) {
-		found = s.search(found, f.name, f.text, false)
+	var room [64]span // on the stack
+	var f *findings
+	for rank, field := range fields {
+		text := textOf(&p, field)
+		if text == "" || s.fields>>rank&1 == 0 {
+			continue
+		}
+		spans := s.scan.find(text, room[:0])
+		if len(spans) == 0 {
+			continue
+		}
+		if f == nil {
+			f = s.findings.Get().(*findings)
+		}
+		s.weigh(f, rank, text, spans, nil)
 	}
-	if len(found) == 0 {
+	if f == nil {
 		return nil
 	}
+	hits := s.judge(f)
+	f.clear()
+	s.findings.Put(f)
+	return hits
+}
+
+// MatchAll matches many posts, on all cores. The result at i is that of posts[i].
+// Should the matcher panic on a post, panicked is called with it and what was
+// recovered, from any goroutine, and the post counts as one without a hit.
+func (s *Set) MatchAll(posts []post.Post, panicked func(p post.Post, recovered any)) [][]Hit {
+	out := make([][]Hit, len(posts))
+	one := func(i int) {
+		defer func() {
+			if r := recover(); r != nil {
+				panicked(posts[i], r)
+			}
+		}()
+		out[i] = s.Match(posts[i])
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(posts)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(posts); i = int(next.Add(1)) - 1 {
+				one(i)
+			}
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+// textOf returns one field of a post.
+func textOf(p *post.Post, f Field) string {
+	switch f {
+	case Title:
+		return p.Title
+	case Text:
+		return p.Text
+	case Author:
+		return p.Author
+	case Source:
+		return p.Source
+	case URL:
+		return p.URL
+	}
+	return ""
+}
+
+// posting is an accepted place of a keyword.
+type posting struct {
+	keyword    int32
+	rank       int32 // of the field
+	sentence   int   // byte offset of the sentence it stands in
+	first, end int   // its characters in that sentence
+	span       span  // its bytes in the field
+}
+
+// findings are what was found in one post: for each term its postings.
+type findings struct {
+	terms   [][]posting // by term, in the order of fields and places
+	touched []int32     // the terms that have some
+	rules   []int32     // those that have such a term
+	sent    sentence
+}
+
+func (f *findings) clear() {
+	for _, t := range f.touched {
+		f.terms[t] = f.terms[t][:0]
+	}
+	f.touched = f.touched[:0]
+}
+
+// weigh gives a verdict on every span of one field and keeps what is accepted.
+// look, if any, is shown each place with its verdict.
+func (s *Set) weigh(f *findings, rank int, text string, spans []span, look func(posting, verdict)) {
+	sent := &f.sent
+	for len(spans) > 0 {
+		n := sent.read(text, spans)
+		for _, sp := range spans[:n] {
+			k := &s.keywords[sp.keyword]
+			p := posting{keyword: sp.keyword, rank: int32(rank), sentence: sent.start, span: sp}
+			p.first, p.end = sent.characters(sp)
+			v := unread
+			if k.read && fields[rank].isProse() {
+				v = sent.decide(s.seg, p.first, p.end)
+			}
+			if !fields[rank].isProse() && p.first == 0 && p.end == len(sent.at)-1 {
+				v = oneWord
+			}
+			for _, u := range k.uses {
+				t := &s.terms[u.term]
+				if t.fields>>rank&1 == 0 || !v.accepted(u.mode) {
+					continue
+				}
+				if len(f.terms[u.term]) == 0 {
+					f.touched = append(f.touched, u.term)
+				}
+				f.terms[u.term] = append(f.terms[u.term], p)
+			}
+			if look != nil {
+				look(p, v)
+			}
+		}
+		spans = spans[n:]
+	}
+}
+
+// judge evaluates the topics that have a word among the findings.
+func (s *Set) judge(f *findings) []Hit {
 	var hits []Hit
-	for _, st := range s.judge(found) {
-		if st.fires() {
-			hits = append(hits, Hit{Topic: st.rule.topic, Words: tidy(st.words)})
+	for _, i := range s.concerned(f) {
+		r := &s.rules[i]
+		if f.holds(r.root) {
+			hits = append(hits, Hit{Topic: r.topic, Words: s.words(f.support(nil, r.root))})
 		}
 	}
 	return hits
 }
 
-type fieldText struct {
-	name Field
-	text string
-}
-
-// fieldsOf lists what is searched of a post, in the order words are reported.
-func fieldsOf(p *post.Post) [2]fieldText {
-	return [2]fieldText{{Title, p.Title}, {Text, p.Text}}
-}
-
-// finding is a keyword at a place of a post, with the boundary rule's verdict.
-type finding struct {
-	keyword int32
-	field   Field
-	start   int // byte offsets in the field
-	end     int
-	verdict verdict
-	around  string // the words of the sentence that hold it, such as 提供|水泥; only when explaining
-}
-
-// search appends what it finds of all keywords in one field, refused ones too.
-func (s *Set) search(found []finding, field Field, text string, explain bool) []finding {
-	var room [32]span // on the stack: a text without a hit allocates nothing
-	spans := s.trie.find(text, room[:0])
-	if len(spans) == 0 {
-		return found
+// concerned lists the rules that have a word among the findings, in their order.
+func (s *Set) concerned(f *findings) []int32 {
+	f.rules = f.rules[:0]
+	for _, t := range f.touched {
+		f.rules = append(f.rules, s.terms[t].rules...)
 	}
-	var sent sentence
-	for _, sp := range spans {
-		if sp.end > sent.end {
-			sent = s.seg.sentenceAt(text, sp.start)
-		}
-		k := &s.keywords[sp.keyword]
-		f := finding{keyword: sp.keyword, field: field, start: sp.start, end: sp.end}
-		f.verdict = sent.decide(s.seg, k, sp)
-		if explain {
-			f.around = sent.around(sp.start, sp.end)
-		}
-		found = append(found, f)
+	slices.Sort(f.rules)
+	f.rules = slices.Compact(f.rules)
+	return f.rules
+}
+
+// words turns postings into words by field and place, and of words that overlap
+// keeps the one that begins first, or the longest of those that begin together.
+func (s *Set) words(postings []posting) []Word {
+	postings = tidy(postings)
+	out := make([]Word, len(postings))
+	for i, p := range postings {
+		out[i] = s.word(p)
 	}
-	return found
+	return out
 }
 
-// state is what is known of one topic while a post is judged.
-type state struct {
-	rule  *rule
-	any   bool
-	all   uint64 // one bit for each entry of `all` that was found
-	stops []Word // words of `none` that were found
-	words []Word
+func (s *Set) word(p posting) Word {
+	return Word{Text: s.keywords[p.keyword].text, Field: fields[p.rank], Start: p.span.start, End: p.span.end}
 }
 
-func (st *state) fires() bool {
-	return len(st.stops) == 0 && (st.any || !st.rule.hasAny) && st.all == st.rule.wantAll
-}
-
-// judge gathers the accepted findings by topic, in the topics' order.
-func (s *Set) judge(found []finding) []*state {
-	states := map[int32]*state{}
-	var order []*state
-	for _, f := range found {
-		if !f.verdict.accepted() {
-			continue
-		}
-		w := Word{Text: s.keywords[f.keyword].text, Field: f.field, Start: f.start, End: f.end}
-		for _, u := range s.keywords[f.keyword].uses {
-			st := states[u.rule]
-			if st == nil {
-				st = &state{rule: &s.rules[u.rule]}
-				states[u.rule] = st
-				order = append(order, st)
-			}
-			if u.role == roleNone {
-				st.stops = append(st.stops, w)
-				continue
-			}
-			st.any = st.any || u.role == roleAny
-			st.all |= u.bit
-			st.words = append(st.words, w)
-		}
-	}
-	slices.SortFunc(order, func(a, b *state) int { return cmp.Compare(a.rule.index, b.rule.index) })
-	return order
-}
-
-// tidy sorts words by place and keeps, of words that overlap, the one that
-// begins first, or the longest of those that begin together.
-func tidy(words []Word) []Word {
-	slices.SortStableFunc(words, func(a, b Word) int {
-		return cmp.Or(a.Field.compare(b.Field), cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
+func tidy(postings []posting) []posting {
+	slices.SortFunc(postings, func(a, b posting) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.span.start, b.span.start), cmp.Compare(b.span.end, a.span.end))
 	})
-	kept := words[:0]
-	for _, w := range words {
-		if n := len(kept); n > 0 && kept[n-1].Field == w.Field && kept[n-1].End > w.Start {
+	kept := postings[:0]
+	for _, p := range postings {
+		if n := len(kept); n > 0 && kept[n-1].rank == p.rank && kept[n-1].span.end > p.span.start {
 			continue
 		}
-		kept = append(kept, w)
+		kept = append(kept, p)
 	}
 	return kept
 }

@@ -12,13 +12,17 @@ import (
 type Problem struct {
 	File string // path inside the fs.FS that was read
 	Line int    // from 1; 0 when the whole file is meant
+	Col  int    // in characters from 1; 0 when the whole line is meant
 	Msg  string // plain Chinese
 }
 
-// String is the problem on one line: file:line: message.
+// String is the problem on one line: file:line:column: message.
 func (p Problem) String() string {
-	if p.Line == 0 {
+	switch {
+	case p.Line == 0:
 		return fmt.Sprintf("%s: %s", p.File, p.Msg)
+	case p.Col > 0:
+		return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Msg)
 	}
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Msg)
 }

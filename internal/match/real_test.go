@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"huiyin/internal/post"
@@ -81,15 +82,22 @@ func TestRealMessages(t *testing.T) {
 func checkWords(t *testing.T, p post.Post, words []Word) {
 	t.Helper()
 	for i, w := range words {
-		field := p.Text
-		if w.Field == Title {
-			field = p.Title
-		}
-		if w.Start < 0 || w.Start >= w.End || w.End > len(field) || foldString(field[w.Start:w.End]) != foldString(w.Text) {
+		field := textOf(&p, w.Field)
+		if w.Start < 0 || w.Start >= w.End || w.End > len(field) || bare(field[w.Start:w.End]) != bare(w.Text) {
 			t.Fatalf("post %s: word %+v is not at its place", p.ID, w)
 		}
 		if i > 0 && words[i-1].Field == w.Field && words[i-1].End > w.Start {
 			t.Fatalf("post %s: words %+v and %+v overlap", p.ID, words[i-1], w)
 		}
 	}
+}
+
+// bare is a text without all that may stand between the characters of a word.
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if f := factsOf(r); f.class != noise && f.class != invisible {
+			return f.to
+		}
+		return -1
+	}, s)
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,65 +14,147 @@ import (
 	"huiyin/internal/post"
 )
 
-// reference is the slow, obvious matcher: cut every sentence of the text, look
-// for every keyword at every place, and apply the boundary rule as it is worded.
-// It returns "keyword@start-end" for each place that is accepted, in order.
-func reference(seg *Segmenter, keywords []string, text string) []string {
-	var out []string
+// The reference is the slow, obvious matcher: look for every keyword at every place
+// of every sentence, cut every sentence, apply the boundary rule as it is worded, and
+// evaluate every query by trying all pairs.
+type reference struct {
+	seg    *Segmenter
+	lists  Lists
+	topics []Topic
+}
+
+// rplace is a place of a keyword: characters of a sentence, bytes of a field.
+type rplace struct {
+	field      Field
+	sentence   int
+	first, end int
+	from, to   int // bytes
+	verdict    verdict
+	word       string // folded
+}
+
+// rchar is a character that can be seen.
+type rchar struct {
+	folded   rune
+	class    class
+	from, to int // bytes of the field
+}
+
+// places finds every place of every keyword in one field.
+func (r reference) places(keywords []string, field Field, text string) []rplace {
+	var out []rplace
+	var sentence []rchar
 	start := 0
-	flush := func(end int) {
-		out = append(out, referenceSentence(seg, keywords, text[start:end], start)...)
+	flush := func(next int) {
+		out = append(out, r.sentence(keywords, field, start, sentence)...)
+		sentence, start = nil, next
 	}
-	for i, r := range text {
-		if endsSentence(r) {
-			flush(i)
-			start = i + utf8.RuneLen(r)
+	for i, c := range text {
+		n := utf8.RuneLen(c)
+		if _, size := utf8.DecodeRuneInString(text[i:]); c == utf8.RuneError {
+			n = size
+		}
+		f := factsOf(c)
+		switch f.class {
+		case ender:
+			flush(i + n)
+		case invisible:
+		default:
+			sentence = append(sentence, rchar{f.to, f.class, i, i + n})
 		}
 	}
 	flush(len(text))
-	slices.Sort(out)
 	return out
 }
 
-func referenceSentence(seg *Segmenter, keywords []string, text string, offset int) []string {
-	var folded []rune
-	var at []int
-	for i, r := range text {
-		folded, at = append(folded, fold(r)), append(at, offset+i)
-	}
-	at = append(at, offset+len(text))
-	var words [][]rune
-	for _, g := range seg.gse.Segment([]byte(string(folded))) {
-		words = append(words, []rune(string(folded))[len(slices.Concat(words...)):][:utf8.RuneCountInString(string(folded)[g.Start():g.End()])])
-	}
-	var out []string
+func (r reference) sentence(keywords []string, field Field, start int, all []rchar) []rplace {
+	var found []rplace
+	drop := map[int]bool{} // by byte: noise inside a keyword
 	for _, k := range keywords {
-		kr := []rune(foldString(k))
-		for i := 0; i+len(kr) <= len(folded); i++ {
-			if slices.Equal(folded[i:i+len(kr)], kr) && referenceAccepts(seg, folded, words, i, i+len(kr)) {
-				out = append(out, fmt.Sprintf("%s@%06d-%06d", foldString(k), at[i], at[i+len(kr)]))
+		for i := range all {
+			if end, gaps, ok := spelled([]rune(k), all[i:]); ok {
+				found = append(found, rplace{field: field, sentence: start, from: all[i].from, to: all[i+end-1].to, word: k})
+				for _, g := range gaps {
+					drop[all[i+g].from] = true
+				}
 			}
 		}
 	}
-	return out
+	var chars []rchar
+	for _, c := range all {
+		if !drop[c.from] {
+			chars = append(chars, c)
+		}
+	}
+	var words [][]rune
+	if field.isProse() {
+		words = r.cut(chars)
+	}
+	for i := range found {
+		p := &found[i]
+		p.first = slices.IndexFunc(chars, func(c rchar) bool { return c.from == p.from })
+		p.end = slices.IndexFunc(chars, func(c rchar) bool { return c.to == p.to }) + 1
+		switch {
+		case field.isProse():
+			p.verdict = r.verdict(chars, words, p.first, p.end)
+		case p.first == 0 && p.end == len(chars):
+			p.verdict = oneWord
+		default:
+			p.verdict = unread
+		}
+	}
+	return found
 }
 
-// referenceAccepts decides on the runes [a, b) of a sentence cut into words.
-func referenceAccepts(seg *Segmenter, folded []rune, words [][]rune, a, b int) bool {
+// spelled tells whether the characters begin with a word, drawn apart by noise or not;
+// gaps are the characters that are noise.
+func spelled(word []rune, chars []rchar) (end int, gaps []int, ok bool) {
+	i := 0
+	for n, r := range word {
+		if n > 0 && chars[i-1].class == chinese && factsOf(r).class == chinese {
+			j := i
+			for j < len(chars) && j-i <= maxNoise && chars[j].class == noise {
+				j++
+			}
+			if j > i && j-i <= maxNoise && j < len(chars) && chars[j].class == chinese {
+				for ; i < j; i++ {
+					gaps = append(gaps, i)
+				}
+			}
+		}
+		if i == len(chars) || chars[i].folded != r || r == utf8.RuneError {
+			return 0, nil, false
+		}
+		i++
+	}
+	return i, gaps, true
+}
+
+func (r reference) cut(chars []rchar) [][]rune {
+	var b strings.Builder
+	for _, c := range chars {
+		b.WriteRune(c.folded)
+	}
+	var words [][]rune
+	for _, g := range r.seg.gse.Segment([]byte(b.String())) {
+		words = append(words, []rune(b.String()[g.Start():g.End()]))
+	}
+	return words
+}
+
+// verdict decides on the characters [a, b) of a sentence cut into words.
+func (r reference) verdict(chars []rchar, words [][]rune, a, b int) verdict {
 	run := func(r rune) bool { return r < 0x800 && (unicode.IsLetter(r) || unicode.IsNumber(r)) }
 	for _, edge := range []int{a, b} {
-		if edge > 0 && edge < len(folded) && run(folded[edge-1]) && run(folded[edge]) {
-			return false
+		if edge > 0 && edge < len(chars) && run(chars[edge-1].folded) && run(chars[edge].folded) {
+			return partOfRun
 		}
 	}
 	edges := []int{0}
 	for _, w := range words {
 		edges = append(edges, edges[len(edges)-1]+len(w))
 	}
-	if slices.Contains(edges, a) && slices.Contains(edges, b) {
-		return true
-	}
-	first, last := 0, 0 // the words that hold the keyword's first and last rune
+	first, last := 0, 0 // the words that hold the keyword's first and last character
 	for i := range words {
 		if edges[i] <= a {
 			first = i
@@ -80,40 +163,204 @@ func referenceAccepts(seg *Segmenter, folded []rune, words [][]rune, a, b int) b
 			last = i
 		}
 	}
-	if first == last {
-		return len(words[first]) >= 3
+	switch {
+	case edges[first] == a && edges[last+1] == b && first == last:
+		return oneWord
+	case edges[first] == a && edges[last+1] == b:
+		return wholeWords
+	case first == last && len(words[first]) >= 3:
+		return insideWord
+	case first == last:
+		return insidePair
 	}
 	// Pieced together: would it read as well with the keyword as one word?
 	lo, hi := edges[max(first-reach, 0)], edges[min(last+reach, len(words)-1)+1]
-	cost := func(from, to int) float64 { return seg.cost(seg.gse.Segment([]byte(string(folded[from:to])))) }
-	own := seg.ownCost(string(folded[a:b]))
+	text := func(from, to int) (s string) {
+		for _, c := range chars[from:to] {
+			s += string(c.folded)
+		}
+		return s
+	}
+	cost := func(from, to int) float64 { return r.seg.cost(r.seg.gse.Segment([]byte(text(from, to)))) }
 	asIs := 0.0
 	for i := range words {
 		if edges[i] >= lo && edges[i+1] <= hi {
 			asIs += cost(edges[i], edges[i+1])
 		}
 	}
-	return cost(lo, a)+own+cost(b, hi) <= asIs+1e-9
+	if cost(lo, a)+r.seg.ownCost(text(a, b))+cost(b, hi) <= asIs+1e-9 {
+		return readsBest
+	}
+	return straddles
 }
 
-// fast is what the matcher says, in reference's form.
-func fast(s *Set, text string) []string {
+// fires lists the topics whose query holds.
+func (r reference) fires(p post.Post) []string {
 	var out []string
-	for _, f := range s.search(nil, Text, text, false) {
-		if f.verdict.accepted() {
-			out = append(out, fmt.Sprintf("%s@%06d-%06d", foldString(s.keywords[f.keyword].text), f.start, f.end))
+	for i := range r.topics {
+		root, problems := r.topics[i].root(r.lists)
+		if problems != nil {
+			panic(problems)
+		}
+		if r.holds(root, r.everything(p)) {
+			out = append(out, r.topics[i].Name)
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 
-// agree fails when the two matchers differ on a text.
-func agree(t rapid.TB, s *Set, keywords []string, text string) {
+// everything finds the words of all topics: noise inside a word of one topic is no
+// edge for another's.
+func (r reference) everything(p post.Post) []rplace {
+	var keywords []string
+	for i := range r.topics {
+		root, _ := r.topics[i].root(r.lists)
+		root.each(false, func(n *expr, _ bool) {
+			if n.op == opTerm {
+				for _, w := range n.term.words(r.lists) {
+					keywords = append(keywords, w.folded)
+				}
+			}
+		})
+	}
+	slices.Sort(keywords)
+	keywords = slices.Compact(keywords)
+	var all []rplace
+	for _, f := range fields {
+		all = append(all, r.places(keywords, f, textOf(&p, f))...)
+	}
+	return all
+}
+
+// spans are the places a node stands at.
+func (r reference) spans(n *expr, all []rplace) []rplace {
+	var out []rplace
+	switch n.op {
+	case opTerm:
+		for _, p := range all {
+			for _, w := range n.term.words(r.lists) {
+				if n.term.fields.has(p.field) && p.word == w.folded && p.verdict.accepted(w.mode) {
+					out = append(out, p)
+				}
+			}
+		}
+	case opOr:
+		for _, k := range n.kids {
+			out = append(out, r.spans(k, all)...)
+		}
+	default:
+		for _, l := range r.spans(n.kids[0], all) {
+			for _, q := range r.spans(n.kids[1], all) {
+				if l.field != q.field || l.sentence != q.sentence {
+					continue
+				}
+				inOrder := q.first >= l.end && q.first-l.end <= n.n
+				reversed := l.first >= q.end && l.first-q.end <= n.n
+				if inOrder || reversed && n.op == opNear {
+					out = append(out, rplace{field: l.field, sentence: l.sentence, first: min(l.first, q.first), end: max(l.end, q.end)})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (r reference) holds(n *expr, all []rplace) bool {
+	count := 0
+	for _, k := range n.kids {
+		if r.holds(k, all) {
+			count++
+		}
+	}
+	switch n.op {
+	case opAnd:
+		return count == len(n.kids)
+	case opOr:
+		return count > 0
+	case opNot:
+		return count == 0
+	case opOf:
+		return r.count(n, all) >= n.n
+	}
+	return len(r.spans(n, all)) > 0
+}
+
+// count is how many different things of an opOf were found.
+func (r reference) count(n *expr, all []rplace) int {
+	count := 0
+	var words []rplace
+	for _, k := range n.kids {
+		if k.op == opTerm {
+			words = append(words, r.spans(k, all)...)
+		} else if r.holds(k, all) {
+			count++
+		}
+	}
+	different := map[string]bool{}
+	slices.SortFunc(words, func(a, b rplace) int {
+		return cmp.Or(cmp.Compare(a.field.rank(), b.field.rank()), cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to))
+	})
+	var field Field
+	to := 0
+	for _, w := range words {
+		if w.field != field {
+			field, to = w.field, 0
+		}
+		if w.from >= to {
+			different[w.word], to = true, w.to
+		}
+	}
+	return count + len(different)
+}
+
+// judged is one place of one keyword and its verdict.
+type judged struct {
+	word       string // folded
+	start, end int    // bytes
+	verdict    verdict
+}
+
+// verdicts is what the matcher says of every place of a text.
+func verdicts(s *Set, text string) []judged {
+	var out []judged
+	spans := s.scan.find(text, nil)
+	f := s.findings.Get().(*findings)
+	s.weigh(f, Text.rank(), text, spans, func(p posting, v verdict) {
+		out = append(out, judged{foldWord(s.keywords[p.keyword].text), p.span.start, p.span.end, v})
+	})
+	f.clear()
+	s.findings.Put(f)
+	return out
+}
+
+// agree fails when the matcher and the reference differ: on a place of a word, or on
+// the topics that fire.
+func agree(t rapid.TB, s *Set, p post.Post) {
 	t.Helper()
-	want, got := reference(s.seg, keywords, text), fast(s, text)
+	r := reference{seg: s.seg, lists: s.lists}
+	for _, topic := range s.Topics() {
+		r.topics = append(r.topics, *topic)
+	}
+	var want []judged
+	for _, pl := range r.everything(post.Post{Text: p.Text}) {
+		want = append(want, judged{pl.word, pl.from, pl.to, pl.verdict})
+	}
+	got := verdicts(s, p.Text)
+	order := func(a, b judged) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) }
+	slices.SortFunc(want, order)
+	for i := range got { // words that nobody reads are not judged
+		if k := got[i]; k.verdict == unread {
+			got[i].verdict = want[min(i, len(want)-1)].verdict
+		}
+	}
 	if !slices.Equal(want, got) {
-		t.Fatalf("keywords %q\ntext %q\ncut %q\nreference %q\nmatcher   %q", keywords, text, s.seg.Cut(text), want, got)
+		t.Fatalf("text %q\ncut %q\nreference %+v\nmatcher   %+v", p.Text, s.seg.Cut(p.Text), want, got)
+	}
+	if want, got := r.fires(p), names(s.Match(p)); !slices.Equal(want, got) {
+		for i := range r.topics {
+			t.Logf("%s: %s", r.topics[i].Name, r.topics[i].Query)
+		}
+		t.Fatalf("post %+v\nreference fires %v\nmatcher fires   %v", p, want, got)
 	}
 }
 
@@ -122,63 +369,115 @@ var pieces = []string{
 	"提供", "水泥", "供水", "停水", "自来水", "水", "南京市", "长江大桥", "市长", "大桥", "欠薪", "拖欠", "薪水", "烂尾", "楼", "办公", "室",
 	"征收", "人", "被", "乱", "停车", "辆", "mac", "hine", "ＭＡＣ", "KTV", "123", "45", "İ", "é", "K", " ", "　", "，", "。", "！", "?", "\n", "\r", "；",
 	"被征收人", "乱停车辆", "人民医院规划", "没有签字", "提供水泥", "𠮷", "停", "暖", "气", "小区", "内", "扰民", "和", "发展中国家", "a", "\xff", "\xe5\x81", "②",
+	"*", "-", "停*水", "停 水", "停\u200b水", "\u200b", "供 水", "自 来 水", "💧", "停💧水", "停----水", "停-----水", "自來水", "與", "4.5", ".",
 }
 
-// TestMatcherAgreesWithReference: on random keywords and texts the prefiltered
-// matcher says what cutting everything says.
+// randomWord is a word that a topic may look for.
+var randomWord = rapid.OneOf(
+	rapid.SampledFrom([]string{"征收", "乱停车", "医院规划", "供水", "停暖", "市长", "mac", "水", "停水", "自来水"}),
+	rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 3).Draw(t, "pieces"), "")
+	}).Filter(func(w string) bool { return checkWord(w) == nil && !strings.ContainsAny(w, opens+closes+commas+quotes) }),
+)
+
+// randomQuery draws a query, as text.
+func randomQuery(t *rapid.T, depth int) string {
+	word := func(label string) string {
+		w := randomWord.Draw(t, label)
+		if strings.ContainsFunc(w, unicode.IsSpace) || slices.Contains([]string{"与", "或", "非"}, w) {
+			w = `"` + w + `"`
+		}
+		return rapid.SampledFrom([]string{"", "", "", "=", "~"}).Draw(t, "mode") + w
+	}
+	placed := func(label string) string {
+		return rapid.SampledFrom([]string{word(label), "(" + word(label) + " OR " + word(label) + ")", "@表"}).Draw(t, label)
+	}
+	sub := func() string { return randomQuery(t, depth-1) }
+	kind := rapid.IntRange(0, 9).Draw(t, "kind")
+	n := rapid.IntRange(0, 6).Draw(t, "n")
+	switch {
+	case depth == 0 || kind < 3:
+		return rapid.SampledFrom([]string{"", "", "title:", "text:", "source:", "url:", "author:"}).Draw(t, "field") + placed("w")
+	case kind == 3:
+		return "(" + sub() + ") AND (" + sub() + ")"
+	case kind == 4:
+		return "(" + sub() + ") OR (" + sub() + ")"
+	case kind == 5:
+		return "(" + sub() + ") NOT (" + sub() + ")"
+	case kind == 6:
+		return fmt.Sprintf("%s NEAR/%d %s", placed("left"), n, placed("right"))
+	case kind == 7:
+		return fmt.Sprintf("%s ONEAR/%d %s NEAR/%d %s", placed("left"), n, placed("middle"), n, placed("right"))
+	}
+	return fmt.Sprintf("2 OF (%s, @表, %s, (%s))", word("of"), word("of"), sub())
+}
+
+// TestMatcherAgreesWithReference: on random topics and posts the matcher says what
+// cutting everything and trying everything says.
 func TestMatcherAgreesWithReference(t *testing.T) {
 	seg := testSegmenter(t)
 	rapid.Check(t, func(t *rapid.T) {
-		known := rapid.SampledFrom([]string{"征收", "乱停车", "医院规划", "供水", "停暖", "市长", "mac", "水"})
-		random := rapid.Custom(func(t *rapid.T) string {
-			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 3).Draw(t, "pieces"), "")
-		}).Filter(func(w string) bool { return checkWord(w) == nil })
-		word := rapid.OneOf(known, random)
-		keywords := rapid.SliceOfNDistinct(word, 1, 12, foldString).Draw(t, "keywords")
-		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(append(slices.Clone(pieces), keywords...)), 0, 40).Draw(t, "text"), "")
-		s, err := Compile([]Topic{{Name: "试", Any: keywords}}, Lists{}, seg)
+		list := rapid.SliceOfNDistinct(randomWord, 2, 5, foldWord).Draw(t, "list")
+		lists := Lists{lists: map[string][]string{"表": list}}
+		var topics []Topic
+		for i := range rapid.IntRange(1, 4).Draw(t, "topics") {
+			topics = append(topics, Topic{Name: fmt.Sprint(i), Query: randomQuery(t, 2)})
+		}
+		s, err := Compile(topics, lists, seg)
 		if err != nil {
+			if strings.Contains(err.Error(), "什么帖子都会命中") { // as A OR NOT B does
+				return
+			}
 			t.Fatal(err)
 		}
-		agree(t, s, keywords, text)
+		text := func(most int) string {
+			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(slices.Concat(pieces, list, list)), 0, most).Draw(t, "text"), "")
+		}
+		agree(t, s, post.Post{Title: text(6), Text: text(40), Author: text(2), Source: text(2), URL: text(3)})
 	})
 }
 
-// TestRealMessagesAgreeWithReference does the same with the shipped words on
+// TestRealMessagesAgreeWithReference does the same with some of the shipped words on
 // real messages, when they are there.
 func TestRealMessagesAgreeWithReference(t *testing.T) {
-	s := testShipped(t)
-	posts := realPosts(t)
+	shipped := testShipped(t)
 	var keywords []string
-	for i := 0; i < len(s.keywords); i += 9 { // the reference is slow: every ninth word
-		keywords = append(keywords, s.keywords[i].text)
+	for i := 0; i < len(shipped.keywords); i += 9 { // the reference is slow: every ninth word
+		keywords = append(keywords, shipped.keywords[i].text)
 	}
 	some := compileWords(t, keywords...)
+	posts := realPosts(t)
 	for i := 0; i < len(posts); i += 90 {
-		agree(t, some, keywords, posts[i].Title+"。"+posts[i].Text)
+		agree(t, some, post.Post{Title: posts[i].Title, Text: posts[i].Text})
 	}
 }
 
-// FuzzMatch throws any bytes at the matcher with the shipped topics: it must
-// stay within the text and agree with the reference on what one word says.
+// FuzzMatch throws any bytes at the matcher: it must stay within the text and agree
+// with the reference, whatever one word and one query say.
 func FuzzMatch(f *testing.F) {
-	for _, text := range []string{"", "停水", "提供水泥", "被征收人\n乱停车辆", "İ停水İ", "\xff\xe5停水", "ＫＴＶ②停水", strings.Repeat("停", 99) + "水"} {
-		f.Add("停水", text)
+	for _, text := range []string{"", "停水", "提供水泥", "被征收人\n乱停车辆", "İ停水İ", "\xff\xe5停水", "ＫＴＶ②停水", "停*水", "停\u200b 水", strings.Repeat("停", 99) + "水"} {
+		f.Add("停水", "停水 NEAR/3 投诉", text)
 	}
-	f.Add("征收", "被征收人")
-	f.Add("mac", "my ｍａｃhine mac")
+	f.Add("征收", "2 OF (征收, 被, 人)", "被征收人")
+	f.Add("mac", "=mac NOT url:mac", "my ｍａｃhine mac")
 	shipped := testShipped(f) // before the first input: loading takes longer than one may
-	f.Fuzz(func(t *testing.T, word, text string) {
-		if checkWord(word) != nil || len(text) > 4000 {
-			return // not a word a topic could hold
+	f.Fuzz(func(t *testing.T, word, query, text string) {
+		if len(text) > 2000 || len(query) > 200 {
+			return
 		}
-		s := compileWords(t, word)
-		agree(t, s, []string{word}, text)
-		p := post.Post{Title: text, Text: text}
-		for _, h := range s.Match(p) {
-			checkWords(t, p, h.Words)
+		p := post.Post{Title: text, Text: text, URL: text}
+		if checkWord(word) == nil {
+			s := compileWords(t, word)
+			agree(t, s, p)
+			for _, h := range s.Match(p) {
+				checkWords(t, p, h.Words)
+			}
+			_ = s.Explain(p, "").Write(Plain)
 		}
-		_ = s.Explain(p).String()
+		if s, err := Compile([]Topic{{Name: "问", Query: query}}, Lists{}, shipped.seg); err == nil {
+			agree(t, s, p)
+			_ = s.Explain(p, "问").Write(Plain)
+		}
 		for _, h := range shipped.Match(p) {
 			checkWords(t, p, h.Words)
 		}

@@ -61,19 +61,21 @@ func NewSegmenter(extra []ExtraWord) (*Segmenter, error) {
 }
 
 // Cut returns the words of text, folded as they are compared (small letters,
-// half-width), sentence by sentence; for showing how a text was understood.
+// half-width, simplified), sentence by sentence; for showing how a text was
+// understood.
 func (s *Segmenter) Cut(text string) []string {
 	var words []string
+	var sent sentence
 	for at := 0; at < len(text); {
 		if r, n := utf8.DecodeRuneInString(text[at:]); endsSentence(r) {
 			words = append(words, string(fold(r)))
 			at += n
 			continue
 		}
-		sent := s.sentenceAt(text, at)
-		for i := range sent.tokens {
-			words = append(words, sent.word(i))
-		}
+		sent.start, sent.end = sentenceBounds(text, at)
+		sent.spell(text)
+		sent.cut(s)
+		words = append(words, sent.words(0, len(sent.at))...)
 		at = sent.end
 	}
 	return words
@@ -92,7 +94,7 @@ func (s *Segmenter) cost(segs []gse.Segment) float64 {
 	return sum
 }
 
-// ownCost is what word costs as one word in a second hearing.
+// ownCost is what a folded word costs as one word in a second hearing.
 func (s *Segmenter) ownCost(word string) float64 {
 	freq, _, _ := s.gse.Find(word)
 	return s.logTotal - math.Log2(max(freq, ownWordFreq)) - keywordBonus - longBonus*float64(utf8.RuneCountInString(word)-2)

@@ -1,5 +1,10 @@
 package match
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Urgency says how much a topic presses; it decides who else is told.
 type Urgency int
 
@@ -25,21 +30,81 @@ func (u Urgency) String() string {
 
 // Topic is an alert rule: what to listen for, who answers, and by when.
 //
-// It fires on a post when at least one entry of Any is found (if there are any),
-// every entry of All is found, and no entry of None is found, over the title and
-// the text together. An entry is a word, or @name for a list of dict/: a list is
-// found when one of its words is.
+// It fires on a post for which Query holds (if there is one), at least one entry of
+// Any is found (if there are any), every entry of All is found, and no entry of
+// None. An entry is a word or @name for a list of dict/, and may carry the sign of
+// a mode; a list is found when one of its words is. See query.go for Query.
 type Topic struct {
 	Name     string   // 供水; unique
 	Unit     string   // the unit that answers; may be empty and come from the configuration
 	Ladder   string   // reply, general, major, written or disclosure
 	Urgency  Urgency  // Normal when not given
+	Query    string   // may be empty
 	Any      []string // entries
 	All      []string
 	None     []string
 	Examples Examples
 	File     string // where it was defined, as a path inside the fs.FS that was read
 	Line     int    // from 1
+
+	queryAt origin
+}
+
+// root is the whole of what a topic asks, as one expression.
+func (t *Topic) root(lists Lists) (*expr, Problems) {
+	var ps Problems
+	var parts []*expr
+	if t.Query != "" {
+		n, err := parseQuery(t.Query, lists)
+		if err != nil {
+			ps = append(ps, t.queryAt.problem(t, err))
+		} else if parts = append(parts, n); n.op == opAnd {
+			parts = n.kids
+		}
+	}
+	entries := func(list []string) []*expr {
+		var out []*expr
+		for _, e := range list {
+			term, err := parseEntry(e, lists)
+			if err != nil {
+				ps.add(t.File, t.Line, "专题“%s”：%v", t.Name, err)
+			}
+			out = append(out, &expr{op: opTerm, term: term})
+		}
+		return out
+	}
+	if any := entries(t.Any); len(any) > 0 {
+		parts = append(parts, join(opOr, any))
+	}
+	parts = append(parts, entries(t.All)...)
+	if none := entries(t.None); len(none) > 0 {
+		parts = append(parts, &expr{op: opNot, kids: []*expr{join(opOr, none)}})
+	}
+	if len(ps) == 0 && len(parts) == 0 {
+		ps.add(t.File, t.Line, "专题“%s”没有要找的词，请写 query（查询）、any（有其一）或 all（都要有）", t.Name)
+	}
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	root := join(opAnd, parts)
+	if root.always() {
+		ps.add(t.File, max(t.Line, t.queryAt.line), "专题“%s”什么帖子都会命中：请写上至少一个必须出现的词", t.Name)
+		return nil, ps
+	}
+	return root, nil
+}
+
+// parseEntry reads one entry of any, all or none.
+func parseEntry(entry string, lists Lists) (term, error) {
+	if err := checkEntry(entry); err != nil {
+		return term{}, err
+	}
+	m, text := splitMode(entry)
+	name, isList := strings.CutPrefix(text, "@")
+	if _, known := lists.Words(name); isList && !known {
+		return term{}, fmt.Errorf("没有叫“%s”的词表，请检查名字，或在词表文件夹新建 %s.txt", name, name)
+	}
+	return term{text: name, list: isList, mode: m, fields: prose}, nil
 }
 
 // Examples are texts that hold a topic to its purpose; Set.CheckExamples runs
@@ -65,7 +130,6 @@ const (
 	maxWord     = 32      // runes of one word
 	maxWords    = 200_000 // words of all lists, and entries of all topics
 	maxTopics   = 1_000
-	maxAll      = 64    // entries of one topic's `all`
 	maxExample  = 2_000 // runes
 	maxName     = 40    // runes of a topic's or list's name
 	maxListNest = 16    // @list inside @list

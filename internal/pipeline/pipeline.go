@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"huiyin/internal/cases"
@@ -40,7 +41,7 @@ type Office struct {
 // Options are what a Pipeline is made of.
 type Options struct {
 	Journal  *journal.Journal
-	Topics   *match.Set
+	Topics   *match.Set // in force until Enforce
 	Calendar *workday.Calendar
 	Office   Office
 	Log      *slog.Logger
@@ -51,6 +52,8 @@ type Options struct {
 // use; transactions follow one another.
 type Pipeline struct {
 	Options
+	topics atomic.Pointer[match.Set]
+
 	mu    sync.Mutex // guards index, and keeps it in step with the journal
 	index *post.Index
 	wake  []chan struct{}
@@ -61,6 +64,7 @@ type Pipeline struct {
 // be said to people who have left is dropped.
 func New(o Options) (*Pipeline, error) {
 	p := &Pipeline{Options: o, index: post.NewIndex()}
+	p.Enforce(o.Topics)
 	err := o.Journal.View(func(tx *journal.Tx) error {
 		return tx.Stories(func(s cases.Story, sketch post.Sketch) { p.index.Add(s.ID, sketch) })
 	})
@@ -73,6 +77,12 @@ func New(o Options) (*Pipeline, error) {
 	}
 	return p, nil
 }
+
+// InForce returns the topics that posts are matched with now.
+func (p *Pipeline) InForce() *match.Set { return p.topics.Load() }
+
+// Enforce takes up new topics: the next batch of posts is matched with them.
+func (p *Pipeline) Enforce(topics *match.Set) { p.topics.Store(topics) }
 
 // forget drops what is queued for people who do not work here any more.
 func (p *Pipeline) forget(tx *journal.Tx) error {
@@ -109,6 +119,7 @@ func (p *Pipeline) Ingest(ctx context.Context, b post.Batch) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	hits := p.InForce().MatchAll(b.Posts, p.passOver)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var added []string
@@ -120,8 +131,8 @@ func (p *Pipeline) Ingest(ctx context.Context, b post.Batch) error {
 		if b.State.Failures > 0 {
 			poll.Error = b.State.Reason
 		}
-		for _, ps := range b.Posts {
-			story, err := p.take(tx, ps, &poll)
+		for i, ps := range b.Posts {
+			story, err := p.take(tx, ps, hits[i], &poll)
 			if story != "" {
 				added = append(added, story)
 			}
@@ -157,7 +168,7 @@ func discreet(s post.State) post.State {
 
 // take follows one post: seen before, too old, not about anything, or a mention. It
 // returns the ID of the story that the post begins, if it does.
-func (p *Pipeline) take(tx *journal.Tx, ps post.Post, poll *cases.Poll) (story string, err error) {
+func (p *Pipeline) take(tx *journal.Tx, ps post.Post, hits []match.Hit, poll *cases.Poll) (story string, err error) {
 	if err := ps.Validate(); err != nil { // a defect of the source room; one post must not block the others
 		p.Log.Error("post left out", "source", ps.Source, "url", ps.URL, "error", err)
 		return "", nil
@@ -173,7 +184,6 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, poll *cases.Poll) (story s
 		poll.Old++
 		return "", nil
 	}
-	hits := p.match(ps)
 	if len(hits) == 0 {
 		return "", nil
 	}
@@ -191,16 +201,11 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, poll *cases.Poll) (story s
 	return m.ID, tx.PutStory(cases.Story{ID: m.ID, Case: m.Case, At: m.Seen}, sketch)
 }
 
-// match matches a post. A post that makes the matcher panic is logged and passed over:
-// otherwise it would hold up its source for good.
-func (p *Pipeline) match(ps post.Post) (hits []match.Hit) {
-	defer func() {
-		if r := recover(); r != nil {
-			p.Log.Error("the matcher failed on a post; it is passed over", "source", ps.Source, "url", ps.URL,
-				"panic", r, "stack", string(debug.Stack()))
-		}
-	}()
-	return p.Topics.Match(ps)
+// passOver logs a post that made the matcher panic: it counts as one that is about
+// nothing, since otherwise it would hold up its source for good.
+func (p *Pipeline) passOver(ps post.Post, recovered any) {
+	p.Log.Error("the matcher failed on a post; it is passed over", "source", ps.Source, "url", ps.URL,
+		"panic", recovered, "stack", string(debug.Stack()))
 }
 
 // join adds a mention to the case of the story that it tells again, in silence: the
@@ -311,10 +316,13 @@ func mention(ps post.Post, hits []match.Hit) cases.Mention {
 	for _, h := range hits {
 		m.Topics = append(m.Topics, h.Topic.Name)
 		for _, w := range h.Words {
+			if w.Field == match.Author { // who wrote is not kept
+				continue
+			}
 			if !slices.Contains(m.Words, w.Text) {
 				m.Words = append(m.Words, w.Text)
 			}
-			if len(m.Marks) == maxMarks {
+			if len(m.Marks) == maxMarks || w.Field != match.Title && w.Field != match.Text {
 				continue
 			}
 			m.Marks = append(m.Marks, cases.Mark{InTitle: w.Field == match.Title, Start: w.Start, End: w.End})

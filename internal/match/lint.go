@@ -1,0 +1,105 @@
+package match
+
+// Warnings tells of what is written correctly and yet cannot work: words that their
+// own topic excludes wherever they stand, words asked for as one word (=) that are
+// none, and topics that can never match. The lines are those of the topics.
+func (s *Set) Warnings() Problems {
+	var ps Problems
+	for i := range s.rules {
+		s.warn(&s.rules[i], &ps)
+	}
+	return ps
+}
+
+func (s *Set) warn(r *rule, ps *Problems) {
+	t := r.topic
+	parts := []*expr{r.root}
+	if r.root.op == opAnd {
+		parts = r.root.kids
+	}
+	var stops []*expr // what the topic must not have
+	for _, n := range parts {
+		if n.op == opNot {
+			stops = append(stops, n.kids[0])
+		}
+	}
+	dead := map[modedWord]bool{}
+	r.root.each(false, func(n *expr, negated bool) {
+		if n.op != opTerm || negated {
+			return
+		}
+		for _, w := range n.term.words(s.lists) {
+			if dead[w] {
+				continue
+			}
+			if why := s.stillborn(w, n.term.fields, stops); why != "" {
+				dead[w] = true
+				ps.add(t.File, t.Line, "专题“%s”的“%s%s”永远不起作用：%s", t.Name, w.mode.sign(), w.text, why)
+			}
+		}
+	})
+	for _, n := range parts {
+		if n.op != opNot && !s.canHold(n, dead) {
+			ps.add(t.File, t.Line, "专题“%s”永远不会命中：%s 里没有一个词起作用", t.Name, brief(n.String()))
+		}
+	}
+}
+
+// stillborn says why a word can never make its topic fire, or nothing. It is asked of
+// each field in which the word may stand.
+func (s *Set) stillborn(w modedWord, in fieldSet, stops []*expr) (why string) {
+	f := s.findings.Get().(*findings)
+	defer s.findings.Put(f)
+	spans := s.scan.find(w.folded, nil)
+	for rank, field := range fields {
+		if in>>rank&1 == 0 {
+			continue
+		}
+		own := unread
+		s.weigh(f, rank, w.folded, spans, func(p posting, v verdict) {
+			if p.first == 0 && p.span.end == len(w.folded) {
+				own = v
+			}
+		})
+		why = ""
+		if field.isProse() && w.mode == asToken && !own.accepted(asToken) {
+			why = "它不是词典里的一个词，写了 = 就找不到；请去掉 =，或把它写进 words.txt"
+		}
+		for _, n := range stops {
+			if f.holds(n) {
+				why = "排除词“" + s.words(f.support(nil, n))[0].Text + "”就在它里面"
+			}
+		}
+		f.clear()
+		if why == "" {
+			return ""
+		}
+	}
+	return why
+}
+
+// canHold tells whether a node can hold when some of its words are dead.
+func (s *Set) canHold(n *expr, dead map[modedWord]bool) bool {
+	alive := 0
+	for _, k := range n.kids {
+		if s.canHold(k, dead) {
+			alive++
+		}
+	}
+	switch n.op {
+	case opTerm:
+		for _, w := range n.term.words(s.lists) {
+			if !dead[w] {
+				return true
+			}
+		}
+		return false
+	case opOr:
+		return alive > 0
+	case opNot:
+		return true
+	case opOf:
+		return alive > 0
+	}
+	return alive == len(n.kids)
+}
