@@ -115,7 +115,7 @@ func (a *App) openPipeline(topics *match.Set) (err error) {
 }
 
 func (a *App) openWarehouse(o Options) (err error) {
-	wo := warehouse.Options{Log: a.log}
+	wo := warehouse.Options{KeepPosts: a.cfg.ClickHouse.KeepPosts, Log: a.log}
 	if ch := a.cfg.ClickHouse; ch.Embedded {
 		a.engine = newEngine(chdb.Options{
 			Dir: filepath.Join(a.cfg.DataDir, "clickhouse"), Library: ch.Library, Log: a.log, ChildArgv: o.ChildArgv,

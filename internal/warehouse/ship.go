@@ -113,10 +113,10 @@ func (w *Warehouse) shipNext(ctx context.Context, q Queue, shipped func(int, err
 // Ship sends a shipment and returns when ClickHouse was seen to hold each of its
 // rows. It may be called again with the same shipment after any error. What is there
 // is not sent again; and the token makes ClickHouse ignore an insert that was still
-// under way when it was looked for.
+// under way when it was looked for. Posts past their time are left out.
 func (w *Warehouse) Ship(ctx context.Context, s cases.Shipment) error {
 	for _, t := range tables(s) {
-		if err := w.shipTable(ctx, t, s.ID); err != nil {
+		if err := w.shipTable(ctx, w.lasting(t), s.ID); err != nil {
 			return fmt.Errorf("ship %s: %s: %w", s.ID, t.name, err)
 		}
 	}
@@ -155,6 +155,7 @@ func (w *Warehouse) insert(ctx context.Context, t table, token string) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"insert_deduplicate": 1, "insert_deduplication_token": token,
 		"deduplicate_blocks_in_dependent_materialized_views": 1, "async_insert": 0,
+		"max_partitions_per_insert_block": 0, // posts have one a day
 	}))
 	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO "+t.name+" ("+t.columns+")")
 	if err != nil {

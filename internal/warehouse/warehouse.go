@@ -34,15 +34,18 @@ type Options struct {
 	Password string
 	CAFile   string // PEM of the authorities to trust; empty: the system's
 	Dial     func(ctx context.Context, addr string) (net.Conn, error)
-	Log      *slog.Logger
+	// KeepPosts is for how long posts are kept, in whole days; 0: 30 days.
+	KeepPosts time.Duration
+	Log       *slog.Logger
 }
 
 // Warehouse is a connection to ClickHouse. It is safe for concurrent use.
 type Warehouse struct {
-	conn     driver.Conn
-	bare     driver.Conn // without the database, which may not exist yet
-	database string
-	log      *slog.Logger
+	conn      driver.Conn
+	bare      driver.Conn // without the database, which may not exist yet
+	database  string
+	keepPosts time.Duration
+	log       *slog.Logger
 }
 
 // Open prepares the connection. It does not dial: ClickHouse may be away.
@@ -51,7 +54,10 @@ func Open(o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{database: opt.Auth.Database, log: o.Log}
+	w := &Warehouse{database: opt.Auth.Database, keepPosts: o.KeepPosts, log: o.Log}
+	if w.keepPosts == 0 {
+		w.keepPosts = defaultKeepPosts
+	}
 	if w.conn, err = clickhouse.Open(opt); err != nil {
 		return nil, fmt.Errorf("clickhouse: %w", err)
 	}
@@ -116,7 +122,7 @@ ENGINE = MergeTree ORDER BY version SETTINGS non_replicated_deduplication_window
 
 // Migrate makes the database and applies the schema files that it has not seen, in
 // the order of their numbers. Each may be applied again, should a crash come between
-// its statements.
+// its statements. Then the time for which posts are kept follows the configuration.
 func (w *Warehouse) Migrate(ctx context.Context) error {
 	quoted := "`" + strings.ReplaceAll(w.database, "`", "\\`") + "`"
 	createErr := w.bare.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoted)
@@ -150,6 +156,9 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 				return fmt.Errorf("schema %s: %w", file, err)
 			}
 		}
+	}
+	if err := w.keepFor(ctx); err != nil {
+		return fmt.Errorf("schema: how long posts are kept: %w", err)
 	}
 	return nil
 }
