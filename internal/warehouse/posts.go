@@ -29,14 +29,17 @@ func (w *Warehouse) keepFor(ctx context.Context) error {
 	var engine string
 	err := w.conn.QueryRow(ctx, "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'posts'").Scan(&engine)
 	if err != nil {
-		return err
+		return fmt.Errorf("how long posts are kept: %w", err)
 	}
 	days := strconv.Itoa(int(w.keepPosts / day))
 	if found := ttlDays.FindStringSubmatch(engine); found != nil && found[1] == days {
 		return nil
 	}
 	w.log.Info("posts are kept for another time", "days", days)
-	return w.conn.Exec(ctx, "ALTER TABLE posts MODIFY TTL toDateTime(seen) + toIntervalDay("+days+")")
+	if err := w.conn.Exec(ctx, "ALTER TABLE posts MODIFY TTL toDateTime(seen) + toIntervalDay("+days+")"); err != nil {
+		return fmt.Errorf("have posts kept for %s days: %w", days, err)
+	}
+	return nil
 }
 
 // lasting is t without the rows that ClickHouse may drop as soon as it has them, for

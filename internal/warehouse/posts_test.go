@@ -126,7 +126,7 @@ func TestKeepPosts(t *testing.T) {
 	e := engine(t)
 	keep := func(d time.Duration) *Warehouse {
 		w := open(t, Options{Dial: e.DialContext, KeepPosts: d})
-		if err := w.Migrate(t.Context()); err != nil {
+		if err := w.prepare(t.Context(), new(bool)); err != nil {
 			t.Fatal(err)
 		}
 		return w
@@ -201,7 +201,7 @@ func TestShipExpiredPosts(t *testing.T) {
 // Rows of more days than ClickHouse likes in one block are taken.
 func TestShipManyDays(t *testing.T) {
 	w := open(t, Options{Dial: engine(t).DialContext, KeepPosts: 366 * day})
-	if err := w.Migrate(t.Context()); err != nil {
+	if err := w.prepare(t.Context(), new(bool)); err != nil {
 		t.Fatal(err)
 	}
 	var posts []cases.StoredPost

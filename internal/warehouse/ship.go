@@ -27,7 +27,8 @@ const (
 	lookEvery   = 10 * time.Second
 )
 
-// Run applies the schema and then ships the queue, until ctx ends. While ClickHouse
+// Run applies the schema, has posts kept for as long as is configured, and then ships
+// the queue, until ctx ends. While ClickHouse
 // is away the queue waits; nothing else does. An error of the queue ends it.
 func (w *Warehouse) Run(ctx context.Context, q Queue, wake <-chan struct{}, shipped func(records int, err error)) error {
 	ready, wait := false, firstWait
@@ -80,6 +81,9 @@ func (w *Warehouse) prepare(ctx context.Context, ready *bool) error {
 	ctx, cancel := context.WithTimeout(ctx, shipFor)
 	defer cancel()
 	err := w.Migrate(ctx)
+	if err == nil {
+		err = w.keepFor(ctx)
+	}
 	*ready = err == nil
 	return err
 }

@@ -122,7 +122,7 @@ ENGINE = MergeTree ORDER BY version SETTINGS non_replicated_deduplication_window
 
 // Migrate makes the database and applies the schema files that it has not seen, in
 // the order of their numbers. Each may be applied again, should a crash come between
-// its statements. Then the time for which posts are kept follows the configuration.
+// its statements.
 func (w *Warehouse) Migrate(ctx context.Context) error {
 	quoted := "`" + strings.ReplaceAll(w.database, "`", "\\`") + "`"
 	createErr := w.bare.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoted)
@@ -156,9 +156,6 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 				return fmt.Errorf("schema %s: %w", file, err)
 			}
 		}
-	}
-	if err := w.keepFor(ctx); err != nil {
-		return fmt.Errorf("schema: how long posts are kept: %w", err)
 	}
 	return nil
 }

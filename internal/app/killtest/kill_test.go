@@ -17,7 +17,9 @@ import (
 
 	"huiyin/internal/app"
 	"huiyin/internal/botapi"
+	"huiyin/internal/cases"
 	"huiyin/internal/chdb"
+	"huiyin/internal/config"
 	"huiyin/internal/warehouse"
 )
 
@@ -66,7 +68,9 @@ func TestKills(t *testing.T) {
 		w.start()
 	}
 	w.settle()
+	w.checkReading()
 	w.stop()
+	w.checkReading() // and when none runs
 	got := w.inspect()
 	t.Logf("seed %d: %d kills of the program and %d of the engine in %v", *seed, *kills, engineKills, time.Since(begun).Round(time.Second))
 	t.Logf("%d posts written, %d of them about something: matched %d = cased %d = delivered %d = shipped %d; %d cases",
@@ -169,6 +173,19 @@ func (w *world) checkMentions(mentions []mention, got *result) map[string]int {
 	}
 	got.cases = len(cased)
 	return cased
+}
+
+// checkReading sees that a command reads all the posts that were written.
+func (w *world) checkReading() {
+	cfg, err := config.Load(w.cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	read := 0
+	err = app.StoredPosts(context.Background(), cfg, 1, func(cases.StoredPost) error { read++; return nil })
+	if err != nil || read != w.written {
+		w.t.Errorf("a command reads %d posts of %d, %v", read, w.written, err)
+	}
 }
 
 // checkPosts sees that every post that was ever written is kept once, and that those
