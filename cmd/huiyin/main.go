@@ -27,6 +27,9 @@ const usage = `回音：听见群众怎么说，一个工作日内给回音。
   huiyin reload                       专题和词表改好了，让正在运行的程序启用；有错就不启用
   huiyin match [-topic 专题] [-title 标题] [-json] 文字（或 -f 文件）
                                       这段文字会不会提醒，为什么；只写 -topic 就列出这个专题的查询
+  huiyin backtest [-days 30] [-samples 5] [-seed 1] [-f 文件.jsonl] [专题文件.yaml …]
+                                      用新写的专题查存下的帖子：多少帖、每天多少、例子、和现在的差别；
+                                      -seed 换个数就换一批例子，-f 查文件里的帖子（每行一个 JSON）
   huiyin poll 来源                    从这个来源会读到什么（来源的名称，或 RSS 地址）
   huiyin invite 姓名                  给这个人一个邀请码
   huiyin digest                       现在的简报
@@ -69,6 +72,8 @@ var errUsage = errors.New("usage")
 // options are the flags of all commands; each takes those that concern it.
 type options struct {
 	config, topic, title, file string
+	days, samples              int
+	seed                       uint64
 	json, parse                bool
 }
 
@@ -85,6 +90,11 @@ func (o *options) parseArgs(name string, args []string) (words []string, err err
 		flags.StringVar(&o.title, "title", "", "the title")
 		flags.StringVar(&o.file, "f", "", "file with the text")
 		flags.BoolVar(&o.json, "json", false, "for programs")
+	case "backtest":
+		flags.IntVar(&o.days, "days", 30, "how far back")
+		flags.IntVar(&o.samples, "samples", 5, "how many to show")
+		flags.Uint64Var(&o.seed, "seed", 1, "which samples")
+		flags.StringVar(&o.file, "f", "", "posts, one JSON object to a line")
 	}
 	for len(args) > 0 {
 		if err := flags.Parse(args); err != nil {
@@ -120,7 +130,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 	case name == "check" && rest == "":
 		return app.Check(o.config, o.parse, out)
 	case name == "match" && (rest != "" || o.file != "" || o.title != "" || o.topic != ""),
-		name == "poll" && rest != "", name == "invite" && rest != "",
+		name == "backtest", name == "poll" && rest != "", name == "invite" && rest != "",
 		name == "digest" && rest == "", name == "reload" && rest == "":
 		cfg, err := config.Load(o.config)
 		if err != nil {
@@ -143,6 +153,8 @@ func withConfig(ctx context.Context, cfg *config.Config, name string, words []st
 			return err
 		}
 		return app.Explain(cfg, app.Asked{Topic: o.topic, Title: o.title, Text: text, JSON: o.json, Colour: isTerminal(out)}, out)
+	case "backtest":
+		return app.Backtest(ctx, cfg, app.Trial{Files: words, Days: o.days, Samples: o.samples, Seed: o.seed, Posts: o.file}, in, out)
 	}
 	text, err := app.Ask(ctx, cfg, name, url.Values{"name": {rest}})
 	if errors.Is(err, app.ErrNotRunning) {

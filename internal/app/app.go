@@ -117,18 +117,13 @@ func (a *App) openPipeline(topics *match.Set) (err error) {
 }
 
 func (a *App) openWarehouse(o Options) (err error) {
-	wo := warehouse.Options{Log: a.log}
-	if ch := a.cfg.ClickHouse; ch.Embedded {
-		a.engine = newEngine(chdb.Options{
-			Dir: filepath.Join(a.cfg.DataDir, "clickhouse"), Library: ch.Library, Log: a.log, ChildArgv: o.ChildArgv,
-			TimeZone: a.cfg.Timezone.String(), KeepFree: ch.KeepFree,
-		})
-		wo.Dial = a.engine.dial
-	} else {
-		wo.URL, wo.Password, wo.CAFile = ch.URL, ch.Password.Reveal(), ch.CAFile
+	var dial func(context.Context, string) (net.Conn, error)
+	if a.cfg.ClickHouse.Embedded {
+		a.engine = newEngine(engineOptions(a.cfg, a.log, o.ChildArgv))
+		dial = a.engine.dial
 	}
 	a.shipped = a.pipeline.Wakes()
-	a.warehouse, err = warehouse.Open(wo)
+	a.warehouse, err = openRecord(a.cfg, a.log, dial)
 	return err
 }
 

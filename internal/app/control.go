@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"huiyin/internal/chat"
@@ -56,6 +58,7 @@ func (a *App) controlHandler() http.Handler {
 		text, err := a.Reload()
 		answer(w, text, err)
 	})
+	mux.HandleFunc("POST /posts", a.sendPosts)
 	return mux
 }
 
@@ -87,7 +90,24 @@ var ErrNotRunning = errors.New("回音没有在运行")
 
 // Ask has a running program carry out a command: invite (name=…), digest or reload.
 func Ask(ctx context.Context, cfg *config.Config, command string, args url.Values) (string, error) {
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	res, err := call(ctx, cfg, command, args)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	return string(body), err
+}
+
+const maxAnswer = 1 << 20 // bytes
+
+// call sends a command to a running program and returns its answer, whose body is for
+// the caller to read and to close. The error of a command that failed is what the
+// program said.
+func call(ctx context.Context, cfg *config.Config, command string, args url.Values) (*http.Response, error) {
+	client := &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
@@ -96,20 +116,24 @@ func Ask(ctx context.Context, cfg *config.Config, command string, args url.Value
 	}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control/"+command, strings.NewReader(args.Encode()))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := client.Do(req)
-	if err != nil {
-		return "", ErrNotRunning
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return nil, ErrNotRunning
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("没有权限读数据文件夹 %s：请用运行回音的那个用户执行这个命令", cfg.DataDir)
+	case err != nil:
+		return nil, fmt.Errorf("回音正在运行，但没有回答：%w", err)
+	case res.StatusCode == http.StatusOK:
+		return res, nil
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return "", err
+		return nil, fmt.Errorf("回音正在运行，但没有回答：%w", err)
 	}
-	if res.StatusCode != http.StatusOK {
-		return "", errors.New(string(bytes.TrimSpace(body)))
-	}
-	return string(body), nil
+	return nil, errors.New(string(bytes.TrimSpace(body)))
 }

@@ -25,6 +25,20 @@ type Mark struct {
 	Start, End int
 }
 
+// StoredPost is a post as it is kept for a set time, whether or not it is about
+// anything: phone and identity numbers are masked, and the author is not stored.
+type StoredPost struct {
+	ID        string    `json:"id"`
+	Source    string    `json:"source"`
+	Title     string    `json:"title"`
+	Text      string    `json:"text"`
+	URL       string    `json:"url"`
+	Published time.Time `json:"published,omitzero"`
+	Seen      time.Time `json:"seen"`
+	// Topics are those that fired when it was read; one that was too old to ring has none.
+	Topics []string `json:"topics"`
+}
+
 // Poll is the count of one reading of a source.
 type Poll struct {
 	ID      string    `json:"id"`
@@ -39,9 +53,10 @@ type Poll struct {
 
 // Record is one row on its way to the warehouse: exactly one field is set.
 type Record struct {
-	Mention *Mention `json:"mention,omitempty"`
-	Event   *Event   `json:"event,omitempty"`
-	Poll    *Poll    `json:"poll,omitempty"`
+	Mention *Mention    `json:"mention,omitempty"`
+	Event   *Event      `json:"event,omitempty"`
+	Poll    *Poll       `json:"poll,omitempty"`
+	Post    *StoredPost `json:"post,omitempty"`
 }
 
 // Shipment is a run of records that travels as a whole. Its ID and content never

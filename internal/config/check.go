@@ -236,6 +236,28 @@ func short(d time.Duration) string {
 	return s
 }
 
+var daysForm = regexp.MustCompile(`^([0-9]{1,6}) ?d$`)
+
+// days is a number of whole days from one up to high.
+func (o *object) days(key string, def, high int) time.Duration {
+	const day = 24 * time.Hour
+	v := o.str(key, "")
+	if v == "" {
+		return time.Duration(def) * day
+	}
+	m := daysForm.FindStringSubmatch(v)
+	if m == nil {
+		o.bad(key, "应当是天数加 d，例如 30d，现在是%s", quote(v))
+		return time.Duration(def) * day
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil || n < 1 || n > high {
+		o.bad(key, "应当在 1d 与 %dd 之间，现在是%s", high, quote(v))
+		return time.Duration(def) * day
+	}
+	return time.Duration(n) * day
+}
+
 var (
 	sizeForm  = regexp.MustCompile(`^([0-9]{1,15}) ?(KiB|MiB|GiB|TiB)$`)
 	sizeUnits = map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}

@@ -83,6 +83,9 @@ type ClickHouse struct {
 	CAFile   string // PEM; "" is the system's authorities
 	Library  string // the embedded engine's file; "" is the user's cache folder
 	KeepFree int64  // embedded: bytes of disk below which writes are refused
+	// KeepPosts is how long posts are kept, also those that are about nothing: 1 to 366
+	// whole days.
+	KeepPosts time.Duration
 }
 
 // Ops is the address of /healthz, /readyz and /metrics.

@@ -12,7 +12,7 @@ import (
 type Problem struct {
 	File string // as the caller named it
 	Line int    // from 1; 0 when it concerns the file as a whole
-	Col  int    // in characters from 1; 0 when it concerns the line as a whole
+	Col  int    `json:",omitempty"` // in characters from 1; 0 when it concerns the line as a whole
 	Msg  string // one line of plain Chinese: what is wrong and what to do
 }
 

@@ -15,6 +15,7 @@ import (
 const (
 	publicAPI      = "https://api.telegram.org"
 	defaultKeep    = 1 << 30 // bytes
+	defaultDays    = 30      // of posts
 	embeddedEngine = "embedded"
 )
 
@@ -125,6 +126,7 @@ func (o *object) clickhouse() ClickHouse {
 	c.Embedded = raw == embeddedEngine
 	password, ca, library := o.str("password_file", ""), o.str("ca_file", ""), o.str("library", "")
 	c.KeepFree = o.size("keep_free", defaultKeep, 1<<20, 1<<40)
+	c.KeepPosts = o.days("keep_posts", defaultDays, 366)
 	if c.Embedded {
 		if password != "" {
 			o.warn("password_file", "用不到：内置引擎没有密码")

@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,6 +147,32 @@ func TestSeal(t *testing.T) {
 	f.enqueue(10, 1)
 	if s := f.seal(100); s.ID != f.ID()+"-11-11" {
 		t.Errorf("an emptied queue starts with %s", s.ID)
+	}
+}
+
+// Big records travel in small shipments, at least one at a time.
+func TestSealBig(t *testing.T) {
+	f := newFile(t)
+	f.update(func(tx *Tx) error {
+		for range 5 {
+			if err := tx.Enqueue(cases.Record{Post: &cases.StoredPost{Text: strings.Repeat("x", maxShipment/2)}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var sizes []int
+	for s := f.seal(100); len(s.Records) > 0; s = f.seal(100) {
+		if d := cmp.Diff(s, f.seal(100)); d != "" {
+			t.Error(d)
+		}
+		sizes = append(sizes, len(s.Records))
+		if err := f.Shipped(s.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(sizes, []int{2, 2, 1}) {
+		t.Errorf("shipments of %v records", sizes)
 	}
 }
 

@@ -17,16 +17,29 @@ func (t *Tx) Enqueue(r cases.Record) error {
 }
 
 // Unshipped is the number of records that the warehouse does not hold for sure.
-func (t *Tx) Unshipped() int { return t.tx.Bucket(bShip).Stats().KeyN }
+// The numbers of the queue have no gaps.
+func (t *Tx) Unshipped() int {
+	c := t.tx.Bucket(bShip).Cursor()
+	first, _ := c.First()
+	last, _ := c.Last()
+	if first == nil {
+		return 0
+	}
+	return int(numbered(last)-numbered(first)) + 1
+}
+
+// maxShipment is how many bytes of records travel together: a thousand of the longest
+// posts would be too much for a small machine.
+const maxShipment = 8 << 20
 
 var sealedKey = []byte("sealed")
 
 // sealed is the run of the queue that travels now.
 type sealed struct{ First, Last uint64 }
 
-// Seal fixes the next shipment: the first records of the queue, at most max. One
-// that is sealed already is returned as it is, so that what is sent again is what
-// was sent before. It is empty when nothing waits.
+// Seal fixes the next shipment: the first records of the queue, at most max, and fewer
+// when they are big. One that is sealed already is returned as it is, so that what is
+// sent again is what was sent before. It is empty when nothing waits.
 func (j *Journal) Seal(max int) (cases.Shipment, error) {
 	var s cases.Shipment
 	err := j.Update(func(t *Tx) error {
@@ -55,11 +68,12 @@ func (t *Tx) shipment(run sealed, isSealed bool, max int) (cases.Shipment, error
 	if isSealed {
 		s.ID = t.shipmentID(run)
 	}
-	c := t.tx.Bucket(bShip).Cursor()
+	c, size := t.tx.Bucket(bShip).Cursor(), 0
 	for k, v := c.First(); k != nil; k, v = c.Next() {
-		if isSealed && numbered(k) > run.Last || !isSealed && len(s.Records) == max {
+		if isSealed && numbered(k) > run.Last || !isSealed && (len(s.Records) == max || size > maxShipment) {
 			break
 		}
+		size += len(v)
 		var r cases.Record
 		if err := json.Unmarshal(v, &r); err != nil {
 			return s, fmt.Errorf("journal: ship queue %x: %w", k, err)
@@ -84,9 +98,10 @@ func (j *Journal) Shipped(id string) error {
 		if !ok || t.shipmentID(run) != id {
 			return fmt.Errorf("journal: shipment %s is not the one that travels", id)
 		}
-		err = t.drop(bShip, func(k, _ []byte) bool { return numbered(k) <= run.Last })
-		if err != nil {
-			return err
+		for n := run.First; n <= run.Last; n++ { // not drop, which would read a long queue to its end
+			if err := t.tx.Bucket(bShip).Delete(number(n)); err != nil {
+				return err
+			}
 		}
 		return t.tx.Bucket(bMeta).Delete(sealedKey)
 	})

@@ -59,11 +59,14 @@ func TestIngest(t *testing.T) {
 			got = append(got, "event "+r.Event.ID())
 		case r.Mention != nil:
 			got = append(got, "mention "+r.Mention.ID)
+		case r.Post != nil:
+			got = append(got, fmt.Sprint("post ", r.Post.ID, r.Post.Topics))
 		case r.Poll != nil:
 			got = append(got, fmt.Sprint("poll ", r.Poll.Source, r.Poll.Read, r.Poll.New, r.Poll.Old, r.Poll.Matched))
 		}
 	}
-	if want := []string{"event 2026-000001/0001", "mention " + first.ID, "poll 论坛2 2 0 1"}; !slices.Equal(got, want) {
+	if want := []string{"post " + first.ID + "[供水]", "event 2026-000001/0001", "mention " + first.ID,
+		"post " + chatter.ID + "[]", "poll 论坛2 2 0 1"}; !slices.Equal(got, want) {
 		t.Errorf("to ship: %q, want %q", got, want)
 	}
 	state, err := d.p.LoadState(context.Background(), "论坛")
@@ -73,6 +76,33 @@ func TestIngest(t *testing.T) {
 	known, err := d.p.Known(context.Background(), []string{first.ID, chatter.ID, "other"})
 	if err != nil || !known[first.ID] || !known[chatter.ID] || len(known) != 2 {
 		t.Errorf("known %v, %v", known, err)
+	}
+}
+
+// Every new post is kept once, also what is about nothing or too old to ring: masked,
+// and without its author.
+func TestStoredPosts(t *testing.T) {
+	d := newDesk(t)
+	about, chatter, old := d.post("论坛", "1", telling(1, "停水"+"，家门口又塌陷了")), d.post("论坛", "2", "无事，电话13812345678。"), d.post("论坛", "3", telling(3, "停水"))
+	chatter.Title, chatter.Author, chatter.Published = "证件110101199003078515", "张三", time.Time{}
+	old.Published = d.now.Add(-100 * time.Hour)
+	d.ingest(about, chatter, old)
+	d.ingest(about, chatter, old)
+	var got []cases.StoredPost
+	for _, r := range d.ship() {
+		if r.Post != nil {
+			got = append(got, *r.Post)
+		}
+	}
+	at := func(p post.Post, title, text string, topics ...string) cases.StoredPost {
+		return cases.StoredPost{ID: p.ID, Source: "论坛", Title: title, Text: text, URL: p.URL, Published: p.Published, Seen: p.Seen, Topics: topics}
+	}
+	want := []cases.StoredPost{
+		at(about, "", about.Text, "道路", "供水"), at(chatter, "证件110*************15", "无事，电话138******78。"), at(old, "", old.Text),
+	}
+	want[1].Topics, want[2].Topics = []string{}, []string{}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

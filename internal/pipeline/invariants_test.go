@@ -143,7 +143,7 @@ func (m *model) finish(t *rapid.T) {
 	m.count(m.ship())
 	want := map[string]int{}
 	for id := range m.posts {
-		want[id] = 1
+		want[id], want["post "+id] = 1, 1
 	}
 	for _, c := range m.desk.cases() {
 		for seq := range c.Seq {

@@ -268,6 +268,8 @@ func (m *model) count(records []cases.Record) {
 			m.shipped[r.Event.ID()]++
 		case r.Mention != nil:
 			m.shipped[r.Mention.ID]++
+		case r.Post != nil:
+			m.shipped["post "+r.Post.ID]++
 		}
 	}
 }

@@ -182,13 +182,13 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, hits []match.Hit, poll *ca
 	poll.New++
 	if !ps.Published.IsZero() && p.Office.MaxAge > 0 && ps.Seen.Sub(ps.Published) > p.Office.MaxAge {
 		poll.Old++
-		return "", nil
+		hits = nil
 	}
-	if len(hits) == 0 {
-		return "", nil
+	sortHits(hits)
+	if err := tx.Enqueue(cases.Record{Post: stored(ps, hits)}); err != nil || len(hits) == 0 {
+		return "", err
 	}
 	poll.Matched++
-	sortHits(hits)
 	m, sketch := mention(ps, hits), post.SketchOf(ps.Title, ps.Text)
 	joined, err := p.join(tx, &m, sketch)
 	if err != nil || joined {
@@ -332,6 +332,18 @@ func mention(ps post.Post, hits []match.Hit) cases.Mention {
 		m.Title = post.Line(m.Text, 30)
 	}
 	return m
+}
+
+// stored is what is kept of every post for a time.
+func stored(ps post.Post, hits []match.Hit) *cases.StoredPost {
+	s := cases.StoredPost{
+		ID: ps.ID, Source: ps.Source, Title: post.Mask(ps.Title), Text: post.Mask(ps.Text), URL: ps.URL,
+		Published: ps.Published, Seen: ps.Seen, Topics: []string{},
+	}
+	for _, h := range hits {
+		s.Topics = append(s.Topics, h.Topic.Name)
+	}
+	return &s
 }
 
 // sortHits puts the topic first that the case will be about: the most urgent, then

@@ -59,6 +59,10 @@ func (c *checker) reconcile(ctx context.Context) error {
 func (c *checker) broken(ctx context.Context) error {
 	for _, rule := range []struct{ what, sql string }{
 		{"a mention twice", "SELECT count() AS n FROM (SELECT id FROM mentions GROUP BY id HAVING count() > 1)"},
+		{"a post twice", "SELECT count() AS n FROM (SELECT id FROM posts GROUP BY id HAVING count() > 1)"},
+		{"a mention that is not kept as a post", "SELECT count() AS n FROM mentions WHERE id NOT IN (SELECT id FROM posts WHERE notEmpty(topics))"},
+		{"a post that fired and is no mention", "SELECT count() AS n FROM posts WHERE notEmpty(topics) AND id NOT IN (SELECT id FROM mentions)"},
+		{"another number of posts than was read", "SELECT toUInt64((SELECT count() FROM posts) != (SELECT sum(new) FROM polls)) AS n"},
 		{"a mention without its case", "SELECT count() AS n FROM mentions WHERE case NOT IN (SELECT case FROM case_events WHERE kind = 'opened')"},
 		{"a gap in a case's mentions", "SELECT count() AS n FROM (SELECT case FROM mentions GROUP BY case HAVING max(no) != count() OR uniqExact(no) != count())"},
 		{"a gap in a case's events", "SELECT count() AS n FROM (SELECT case FROM case_events GROUP BY case HAVING max(seq) != count() OR uniqExact(seq) != count())"},

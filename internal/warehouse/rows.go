@@ -28,6 +28,8 @@ func tables(s cases.Shipment) []table {
 			"step_name, step_target, step_due, step_why"}
 	polls := table{name: "polls", time: "at",
 		columns: "id, shipment, source, at, read, new, old, matched, error"}
+	posts := table{name: "posts", time: "seen",
+		columns: "id, shipment, source, title, text, url, published, seen, topics"}
 	for _, r := range s.Records {
 		switch {
 		case r.Mention != nil:
@@ -39,18 +41,27 @@ func tables(s cases.Shipment) []table {
 			polls.rows = append(polls.rows, row{p.ID, p.At, []any{
 				p.ID, s.ID, p.Source, p.At, uint32(p.Read), uint32(p.New), uint32(p.Old), uint32(p.Matched), p.Error,
 			}})
+		case r.Post != nil:
+			p := *r.Post
+			posts.rows = append(posts.rows, row{p.ID, p.Seen, []any{
+				p.ID, s.ID, p.Source, p.Title, p.Text, p.URL, known(p.Published), p.Seen, p.Topics,
+			}})
 		}
 	}
-	return []table{mentions, events, polls}
+	return []table{mentions, events, polls, posts}
+}
+
+// known is nil for a time that nobody knows.
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 func mentionRow(shipment string, m cases.Mention) row {
-	var published *time.Time
-	if !m.Published.IsZero() {
-		published = &m.Published
-	}
 	return row{m.ID, m.Seen, []any{
-		m.ID, shipment, m.Case, uint32(m.No), m.Source, m.Title, m.Text, m.URL, published, m.Seen, m.Topics, m.Words,
+		m.ID, shipment, m.Case, uint32(m.No), m.Source, m.Title, m.Text, m.URL, known(m.Published), m.Seen, m.Topics, m.Words,
 	}}
 }
 

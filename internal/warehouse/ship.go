@@ -27,7 +27,8 @@ const (
 	lookEvery   = 10 * time.Second
 )
 
-// Run applies the schema and then ships the queue, until ctx ends. While ClickHouse
+// Run applies the schema, has posts kept for as long as is configured, and then ships
+// the queue, until ctx ends. While ClickHouse
 // is away the queue waits; nothing else does. An error of the queue ends it.
 func (w *Warehouse) Run(ctx context.Context, q Queue, wake <-chan struct{}, shipped func(records int, err error)) error {
 	ready, wait := false, firstWait
@@ -80,6 +81,9 @@ func (w *Warehouse) prepare(ctx context.Context, ready *bool) error {
 	ctx, cancel := context.WithTimeout(ctx, shipFor)
 	defer cancel()
 	err := w.Migrate(ctx)
+	if err == nil {
+		err = w.keepFor(ctx)
+	}
 	*ready = err == nil
 	return err
 }
@@ -113,10 +117,10 @@ func (w *Warehouse) shipNext(ctx context.Context, q Queue, shipped func(int, err
 // Ship sends a shipment and returns when ClickHouse was seen to hold each of its
 // rows. It may be called again with the same shipment after any error. What is there
 // is not sent again; and the token makes ClickHouse ignore an insert that was still
-// under way when it was looked for.
+// under way when it was looked for. Posts past their time are left out.
 func (w *Warehouse) Ship(ctx context.Context, s cases.Shipment) error {
 	for _, t := range tables(s) {
-		if err := w.shipTable(ctx, t, s.ID); err != nil {
+		if err := w.shipTable(ctx, w.lasting(t), s.ID); err != nil {
 			return fmt.Errorf("ship %s: %s: %w", s.ID, t.name, err)
 		}
 	}
@@ -155,6 +159,7 @@ func (w *Warehouse) insert(ctx context.Context, t table, token string) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"insert_deduplicate": 1, "insert_deduplication_token": token,
 		"deduplicate_blocks_in_dependent_materialized_views": 1, "async_insert": 0,
+		"max_partitions_per_insert_block": 0, // posts have one a day
 	}))
 	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO "+t.name+" ("+t.columns+")")
 	if err != nil {

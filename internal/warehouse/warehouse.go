@@ -34,15 +34,18 @@ type Options struct {
 	Password string
 	CAFile   string // PEM of the authorities to trust; empty: the system's
 	Dial     func(ctx context.Context, addr string) (net.Conn, error)
-	Log      *slog.Logger
+	// KeepPosts is for how long posts are kept, in whole days; 0: 30 days.
+	KeepPosts time.Duration
+	Log       *slog.Logger
 }
 
 // Warehouse is a connection to ClickHouse. It is safe for concurrent use.
 type Warehouse struct {
-	conn     driver.Conn
-	bare     driver.Conn // without the database, which may not exist yet
-	database string
-	log      *slog.Logger
+	conn      driver.Conn
+	bare      driver.Conn // without the database, which may not exist yet
+	database  string
+	keepPosts time.Duration
+	log       *slog.Logger
 }
 
 // Open prepares the connection. It does not dial: ClickHouse may be away.
@@ -51,7 +54,10 @@ func Open(o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{database: opt.Auth.Database, log: o.Log}
+	w := &Warehouse{database: opt.Auth.Database, keepPosts: o.KeepPosts, log: o.Log}
+	if w.keepPosts == 0 {
+		w.keepPosts = defaultKeepPosts
+	}
 	if w.conn, err = clickhouse.Open(opt); err != nil {
 		return nil, fmt.Errorf("clickhouse: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"huiyin/internal/app"
 	"huiyin/internal/botapi"
 	"huiyin/internal/chdb"
+	"huiyin/internal/config"
 	"huiyin/internal/warehouse"
 )
 
@@ -41,7 +42,7 @@ const (
 
 // TestKills is the proof of the promise: whatever the moment of a kill -9, every post
 // that matches becomes one mention, one case or one more telling of it, one card on
-// the officer's phone, and one row in ClickHouse; every tap and reply that Telegram
+// the officer's phone, and one row in ClickHouse; every post at all is kept there once; every tap and reply that Telegram
 // took is on record once; and no alert that was confirmed is sent again. The one
 // alert that was under way when the program died may come twice, and says so.
 func TestKills(t *testing.T) {
@@ -66,16 +67,22 @@ func TestKills(t *testing.T) {
 		w.start()
 	}
 	w.settle()
+	w.checkReading()
 	w.stop()
+	w.checkReading() // and when none runs
 	got := w.inspect()
 	t.Logf("seed %d: %d kills of the program and %d of the engine in %v", *seed, *kills, engineKills, time.Since(begun).Round(time.Second))
 	t.Logf("%d posts written, %d of them about something: matched %d = cased %d = delivered %d = shipped %d; %d cases",
 		w.written, len(w.posts), got.matched, got.cased, got.delivered, got.shipped, got.cases)
+	t.Logf("%d posts kept, each once", got.kept)
 	t.Logf("%d taps and %d replies by the officer: all on record once", len(w.taps), len(w.replies))
 	t.Logf("alerts that came twice, because the program died while they were sent: %d; alerts repeated without saying so: %d",
 		got.repeated, got.unmarked)
 	if want := len(w.posts); got.matched != want || got.cased != want || got.delivered != want || got.shipped != want {
 		t.Errorf("%d posts should have been matched, cased, delivered and shipped", want)
+	}
+	if got.kept != w.written {
+		t.Errorf("%d posts were written and %d are kept", w.written, got.kept)
 	}
 	if len(w.taps) == 0 || len(w.replies) == 0 || got.cases == 0 || engineKills == 0 {
 		t.Error("the test did not exercise what it is for")
@@ -84,7 +91,7 @@ func TestKills(t *testing.T) {
 
 // result is what ClickHouse and the phones hold in the end.
 type result struct {
-	matched, cased, delivered, shipped, cases, repeated, unmarked int
+	matched, cased, delivered, shipped, cases, kept, repeated, unmarked int
 }
 
 type mention struct {
@@ -92,6 +99,11 @@ type mention struct {
 	Case string `ch:"case"`
 	No   uint32 `ch:"no"`
 	URL  string `ch:"url"`
+}
+
+type stored struct {
+	URL    string   `ch:"url"`
+	Topics []string `ch:"topics"`
 }
 
 type event struct {
@@ -120,13 +132,16 @@ func (w *world) inspect() (got result) {
 	defer wh.Close()
 	var mentions []mention
 	var events []event
+	var posts []stored
 	err = errors.Join(wh.Select(ctx, &mentions, "SELECT id, case, no, url FROM mentions ORDER BY case, no"),
-		wh.Select(ctx, &events, "SELECT case, seq, kind, officer, mentions, text FROM case_events ORDER BY case, seq"))
+		wh.Select(ctx, &events, "SELECT case, seq, kind, officer, mentions, text FROM case_events ORDER BY case, seq"),
+		wh.Select(ctx, &posts, "SELECT url, topics FROM posts"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got.shipped = len(mentions)
 	cased := w.checkMentions(mentions, &got)
+	w.checkPosts(posts, &got)
 	w.checkEvents(events)
 	w.checkPhone(cased, events, &got)
 	return got
@@ -157,6 +172,40 @@ func (w *world) checkMentions(mentions []mention, got *result) map[string]int {
 	}
 	got.cases = len(cased)
 	return cased
+}
+
+// checkReading sees that a command reads all the posts that were written.
+func (w *world) checkReading() {
+	cfg, err := config.Load(w.cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	read := 0
+	err = app.StoredPosts(context.Background(), cfg, 1, func(app.KeptPost) error { read++; return nil })
+	if err != nil || read != w.written {
+		w.t.Errorf("a command reads %d posts of %d, %v", read, w.written, err)
+	}
+}
+
+// checkPosts sees that every post that was ever written is kept once, and that those
+// fired a topic that are about something.
+func (w *world) checkPosts(posts []stored, got *result) {
+	kept := map[string]bool{}
+	for _, p := range posts {
+		if kept[p.URL] {
+			w.t.Errorf("post %s is kept twice", p.URL)
+		}
+		kept[p.URL] = true
+		if fired := len(p.Topics) > 0; fired != slices.Contains(w.posts, p.URL) {
+			w.t.Errorf("post %s is kept with the topics %v", p.URL, p.Topics)
+		}
+	}
+	for n := range w.written {
+		if link := linkOf(n + 1); !kept[link] {
+			w.t.Errorf("post %s is not kept", link)
+		}
+	}
+	got.kept = len(posts)
 }
 
 // checkEvents sees that every case's events are numbered without gaps, and that each

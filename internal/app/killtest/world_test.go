@@ -158,11 +158,14 @@ func (w *world) noise() string {
 	return b.String()
 }
 
+// linkOf is the address of the n-th post.
+func linkOf(n int) string { return fmt.Sprintf("https://news.example.cn/%d", n) }
+
 func (w *world) post(text string, about bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.written++
-	link := fmt.Sprintf("https://news.example.cn/%d", w.written)
+	link := linkOf(w.written)
 	w.items = append(w.items, fmt.Sprintf("<item><title>第 %d 帖</title><link>%s</link><guid>%s</guid><description>%s</description><pubDate>%s</pubDate></item>",
 		w.written, link, link, html.EscapeString(text), time.Now().Format(time.RFC1123Z)))
 	if about {

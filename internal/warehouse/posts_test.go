@@ -1,0 +1,217 @@
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"huiyin/internal/cases"
+)
+
+func stored(id string, seen time.Time) cases.StoredPost {
+	return cases.StoredPost{ID: id, Source: "清河论坛", Title: "天气", Text: "今天\n天气真好", URL: "https://bbs.example.cn/" + id, Seen: seen,
+		Topics: []string{}}
+}
+
+func postsShipment(id string, posts ...cases.StoredPost) cases.Shipment {
+	s := cases.Shipment{ID: id}
+	for i := range posts {
+		s.Records = append(s.Records, cases.Record{Post: &posts[i]})
+	}
+	return s
+}
+
+// now is this moment as ClickHouse keeps it.
+func now() time.Time { return time.Now().Truncate(time.Millisecond) }
+
+func read(t *testing.T, w *Warehouse, from, until time.Time) (posts []cases.StoredPost) {
+	t.Helper()
+	err := w.EachPost(t.Context(), from, until, func(p cases.StoredPost) error { posts = append(posts, p); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return posts
+}
+
+func ids(posts []cases.StoredPost) (list []string) {
+	for _, p := range posts {
+		list = append(list, p.ID)
+	}
+	return list
+}
+
+// Posts come back as they were, in the order in which they were seen, each once however
+// often they were sent, and from as many pages as it takes.
+func TestEachPost(t *testing.T) {
+	w, _ := embedded(t)
+	base := now().Add(-48 * time.Hour)
+	var posts []cases.StoredPost
+	for i := range 3*postsPage + 7 {
+		p := stored(fmt.Sprintf("p%05d", i), base.Add(time.Duration(i/700)*time.Second)) // many in one instant
+		if i%3 == 0 {
+			p.Published, p.Topics = p.Seen.Add(-time.Hour), []string{"供水", "物业"}
+		}
+		posts = append(posts, p)
+	}
+	mixed := slices.Clone(posts)
+	slices.Reverse(mixed)
+	for range 2 {
+		if err := w.Ship(t.Context(), postsShipment("j-1-9", mixed...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := base.Add(time.Hour)
+	if d := cmp.Diff(posts, read(t, w, base, end)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if got := read(t, w, base.Add(time.Second), base.Add(2*time.Second)); len(got) != 700 || got[0].ID != "p00700" {
+		t.Errorf("the second second has %d posts", len(got))
+	}
+	enough, n := errors.New("enough"), 0
+	err := w.EachPost(t.Context(), base, end, func(cases.StoredPost) error {
+		if n++; n == postsPage+1 {
+			return enough
+		}
+		return nil
+	})
+	if !errors.Is(err, enough) || n != postsPage+1 {
+		t.Errorf("%d posts, then %v", n, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err = w.EachPost(ctx, base, end, func(cases.StoredPost) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled reading ends with %v", err)
+	}
+}
+
+// A record of an earlier version gets the table of posts, and keeps what it holds.
+func TestMigrateOldRecord(t *testing.T) {
+	w := open(t, Options{Dial: engine(t).DialContext})
+	for _, q := range []string{"CREATE DATABASE huiyin", "DROP TABLE IF EXISTS huiyin.posts"} {
+		if err := w.bare.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.conn.Exec(t.Context(), versions); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.apply(t.Context(), "schema/001_record.sql", 1); err != nil {
+		t.Fatal(err)
+	}
+	s := sample()
+	if err := w.Ship(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Ship(t.Context(), postsShipment("j-20-20", stored("p", now()))); err != nil {
+		t.Fatal(err)
+	}
+	for table, want := range map[string]int{"mentions": 3, "posts": 1, "schema_versions": 2} {
+		if got := count(t, w, table); got != want {
+			t.Errorf("%s holds %d rows, want %d", table, got, want)
+		}
+	}
+}
+
+// The time for which posts are kept follows the configuration, also for those that are
+// there, and nothing is done when it is the same.
+func TestKeepPosts(t *testing.T) {
+	e := engine(t)
+	keep := func(d time.Duration) *Warehouse {
+		w := open(t, Options{Dial: e.DialContext, KeepPosts: d})
+		if err := w.prepare(t.Context(), new(bool)); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	altered := func(w *Warehouse) (n int) {
+		t.Helper()
+		var mutations uint64
+		if err := w.conn.QueryRow(t.Context(), "SELECT count() FROM system.mutations WHERE table = 'posts'").Scan(&mutations); err != nil {
+			t.Fatal(err)
+		}
+		return int(mutations)
+	}
+	w := keep(0)
+	fresh, older := stored("fresh", now().Add(-time.Hour)), stored("older", now().Add(-20*day))
+	if err := w.Ship(t.Context(), postsShipment("j-1-2", older, fresh)); err != nil {
+		t.Fatal(err)
+	}
+	if w = keep(30 * day); altered(w) != 0 {
+		t.Error("the same time altered the table")
+	}
+	if w = keep(366 * day); altered(w) != 1 || count(t, w, "posts") != 2 {
+		t.Errorf("kept longer: %d mutations, %d posts", altered(w), count(t, w, "posts"))
+	}
+	if got := ids(read(t, w, now().Add(-100*day), now())); !slices.Equal(got, []string{"older", "fresh"}) {
+		t.Errorf("kept longer: %q", got)
+	}
+	w = keep(7 * day)
+	if got := ids(read(t, w, now().Add(-100*day), now())); !slices.Equal(got, []string{"fresh"}) {
+		t.Errorf("kept shorter, and %q are shown", got)
+	}
+	// Parts whose time is over go as a whole, when ClickHouse next merges.
+	if err := w.conn.Exec(t.Context(), "ALTER TABLE posts MATERIALIZE TTL SETTINGS mutations_sync = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.conn.Exec(t.Context(), "OPTIMIZE TABLE posts FINAL"); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, w, "posts"); n != 1 {
+		t.Errorf("%d posts are left, want 1", n)
+	}
+}
+
+// Posts whose time is over when they are shipped count as shipped: ClickHouse would drop
+// them at once, and the queue would wait for them for ever.
+func TestShipExpiredPosts(t *testing.T) {
+	e := engine(t)
+	w := open(t, Options{Dial: e.DialContext, KeepPosts: 7 * day})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	gone, nearly, fresh := stored("gone", now().Add(-100*day)), stored("nearly", now().Add(expiryMargin/2-7*day)), stored("fresh", now())
+	mixed := postsShipment("j-1-4", gone, nearly, fresh)
+	mixed.Records = append(mixed.Records, cases.Record{Poll: &cases.Poll{ID: "poll", Source: "清河论坛", At: now().Add(-100 * day)}})
+	q := &queue{empty: cancel, waiting: []cases.Shipment{postsShipment("j-0-0", gone, nearly), mixed, postsShipment("j-5-5", stored("next", now()))}}
+	records := 0
+	err := w.Run(ctx, q, nil, func(n int, err error) {
+		if records += n; err != nil {
+			t.Error(err)
+			cancel()
+		}
+	})
+	if err != nil || len(q.waiting) != 0 || records != 7 {
+		t.Errorf("%d shipments wait, %d records were shipped, %v", len(q.waiting), records, err)
+	}
+	if got := ids(read(t, w, now().Add(-200*day), now().Add(time.Second))); !slices.Equal(got, []string{"fresh", "next"}) {
+		t.Errorf("kept: %q", got)
+	}
+	if n := count(t, w, "polls"); n != 1 {
+		t.Errorf("%d polls, want 1: their time is never over", n)
+	}
+}
+
+// Rows of more days than ClickHouse likes in one block are taken.
+func TestShipManyDays(t *testing.T) {
+	w := open(t, Options{Dial: engine(t).DialContext, KeepPosts: 366 * day})
+	if err := w.prepare(t.Context(), new(bool)); err != nil {
+		t.Fatal(err)
+	}
+	var posts []cases.StoredPost
+	for i := range 300 {
+		posts = append(posts, stored(fmt.Sprintf("p%03d", i), now().Add(-time.Duration(i)*day)))
+	}
+	if err := w.Ship(t.Context(), postsShipment("j-1-300", posts...)); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, w, "posts"); n != 300 {
+		t.Errorf("%d posts, want 300", n)
+	}
+}
