@@ -28,10 +28,21 @@ func file(t *testing.T, name, text string) string {
 	return path
 }
 
+// withTopic writes a configuration whose only topic is the one given, in water.yaml.
+func withTopic(t *testing.T, topic string) (config string) {
+	t.Helper()
+	alerts := filepath.Dir(file(t, "water.yaml", topic))
+	return file(t, "huiyin.yaml", "agency: 甲\ndata_dir: data\nalerts: "+alerts+"\nunits: [{name: 甲, a: 王敏}]\nleaders: [刘建国]\ntopics: {\"*\": 甲}\n"+
+		"sources: [{name: 新闻, kind: feed, url: https://news.example.cn/rss}]\n")
+}
+
 func TestCommands(t *testing.T) {
 	bad := file(t, "bad.yaml", "agency: 甲\nport: 80\nunits: [{name: 甲, a: 王敏}]\nleaders: [刘建国]\ntopics: {\"*\": 乙}\nsources: []\n")
 	unmapped := file(t, "unmapped.yaml", "agency: 甲\nunits: [{name: 甲, a: 王敏}]\nleaders: [刘建国]\ntopics:\n  供水: 甲\n  供氺: 甲\n"+
 		"sources: [{name: 新闻, kind: feed, url: https://news.example.cn/rss}]\n")
+	complaint := file(t, "complaint.txt", "我们小区\n停水三天了\n")
+	badQuery, warned := withTopic(t, "name: 供水\nquery: 停水 AND\n"), withTopic(t, "name: 供水\nany: [停水, 停水通知]\nnone: [通知]\n")
+	untrue := withTopic(t, "name: 供水\nany: [停水]\nexamples:\n  match: [断水了]\n")
 	t.Setenv("HUIYIN_TELEGRAM_TOKEN", "")
 	for _, c := range []struct {
 		name     string
@@ -50,8 +61,21 @@ func TestCommands(t *testing.T) {
 			[]string{"unmapped.yaml:6:", "没有叫“供氺”的专题", "“教育”没有单位负责"}},
 		{"missing file", "", []string{"check", "-c", "none.yaml"}, 2, nil, []string{"none.yaml", "找不到"}},
 		{"serve needs its secrets", "", []string{"serve", "-c", example}, 2, nil, []string{"token_file"}},
-		{"why it matches", "", []string{"match", "-c", example, "我们小区停水三天了"}, 0, []string{"停水", "供水"}, nil},
 		{"why it does not", "我公司提供水泥", []string{"match", "-c", example, "-"}, 0, []string{"提供|水泥"}, nil},
+		{"why one topic matches", "", []string{"match", "-c", example, "-topic", "供水", "-title", "小区停水", "-f", complaint}, 0, []string{"标题：小区 / 停水", "正文：", "✓ 命中 供水", "@供水", "微秒"}, nil},
+		{"a topic's query", "", []string{"match", "-c", example, "-topic", "供水"}, 0, []string{"专题 供水", "@供水", "个词"}, nil},
+		{"no such topic", "", []string{"match", "-c", example, "-topic", "供氺", "停水"}, 1, nil, []string{"没有叫“供氺”的专题"}},
+		{"a file and words", "", []string{"match", "-c", example, "-f", complaint, "停水"}, 1, nil, []string{"只能给一个"}},
+		{"no such file", "", []string{"match", "-c", example, "-f", "none.txt"}, 1, nil, []string{"打不开文件"}},
+		{"for programs", "", []string{"match", "-c", example, "-json", "我们小区停水三天了"}, 0, []string{`"topic": "供水"`, `"fired": true`, `"match_us"`}, nil},
+		{"nothing to match", "", []string{"match", "-c", example}, 2, nil, []string{"用法"}},
+		{"only parsed", "", []string{"check", "-c", example, "-parse"}, 0, []string{"写法没有问题", "例句没有试"}, nil},
+		{"a bad query", "", []string{"check", "-c", badQuery, "-parse"}, 2, nil, []string{"water.yaml:2:14: ", "查询没有写完"}},
+		{"a topic that cannot work", "", []string{"check", "-c", warned}, 0, []string{"提醒  ", "“停水通知”永远不起作用", "配置没有问题"}, nil},
+		{"an example that does not hold", "", []string{"check", "-c", untrue}, 2, nil, []string{"water.yaml:4: ", "应当命中这个例句"}},
+		{"backtest", `{"title":"又停水","text":"三天了"}`, []string{"backtest", "-c", example, "-f", "-", "-samples", "1"}, 0, []string{"读了 1 帖", "供水：1 帖", "【停水】"}, nil},
+		{"backtest without a record", "", []string{"backtest", "-c", warned}, 1, nil, []string{"还没有记录"}},
+		{"reload needs a running program", "", []string{"reload", "-c", example}, 1, nil, []string{"huiyin serve"}},
 		{"invite needs a running program", "", []string{"invite", "-c", example, "王敏"}, 1, nil, []string{"huiyin serve"}},
 		{"unknown source", "", []string{"poll", "-c", example, "没有的来源"}, 1, nil, []string{"没有叫“没有的来源”的来源"}},
 	} {

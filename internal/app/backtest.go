@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,15 +45,19 @@ func Backtest(ctx context.Context, cfg *config.Config, t Trial, in io.Reader, ou
 	if err != nil {
 		return err
 	}
+	topics := r.topics
+	if len(t.Files) > 0 {
+		if topics, err = readFiles(t.Files, r.lists); err != nil {
+			return err
+		}
+	}
 	onDisk, err := r.compile(cfg, nil)
 	if err != nil {
 		return err
 	}
-	tried := onDisk
-	if len(t.Files) > 0 {
-		if tried, err = compileFiles(t.Files, r.lists, onDisk); err != nil {
-			return err
-		}
+	tried, err := match.Compile(topics, r.lists, onDisk.Segmenter())
+	if err != nil {
+		return err
 	}
 	sum := newTally(tried, t, cfg.Timezone)
 	var failed error
@@ -75,14 +80,12 @@ func Backtest(ctx context.Context, cfg *config.Config, t Trial, in io.Reader, ou
 	return err
 }
 
-// compileFiles makes the topics of some files ready to match.
-func compileFiles(files []string, lists match.Lists, old *match.Set) (*match.Set, error) {
+// readFiles reads the topics of some files.
+func readFiles(files []string, lists match.Lists) ([]match.Topic, error) {
 	var topics []match.Topic
 	for _, file := range files {
 		dir, name := filepath.Split(file)
-		if dir == "" {
-			dir = "."
-		}
+		dir = cmp.Or(dir, ".")
 		more, err := match.LoadTopics(oneFile{os.DirFS(dir), name}, lists)
 		if problems, err := located(dir, err); err != nil {
 			return nil, err
@@ -94,13 +97,7 @@ func compileFiles(files []string, lists match.Lists, old *match.Set) (*match.Set
 		}
 		topics = append(topics, more...)
 	}
-	set, err := match.Compile(topics, lists, old.Segmenter())
-	if problems, err := located("", err); err != nil {
-		return nil, err
-	} else if len(problems) > 0 {
-		return nil, problems
-	}
-	return set, nil
+	return topics, nil
 }
 
 // batchSize is how many posts are matched at once, and kept in memory.

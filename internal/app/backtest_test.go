@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"huiyin/internal/cases"
 	"huiyin/internal/config"
+	"huiyin/internal/post"
 )
 
 // trial runs a backtest and returns what it prints.
@@ -76,31 +76,44 @@ func TestBacktestFile(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", want, out)
 		}
 	}
-	if again, _ := trial(t, cfg, Trial{Posts: "-", Samples: 5}, posts); again != out {
-		t.Error("the same trial prints something else")
-	}
-	if out, err := trial(t, cfg, Trial{Posts: "-"}, ""); err != nil || !strings.Contains(out, "没有存下的帖子") {
-		t.Errorf("no posts: %v\n%s", err, out)
-	}
 	for name, c := range map[string]struct {
 		tr   Trial
-		in   string
 		want string
 	}{
-		"not JSON":       {Trial{Posts: "-"}, "{}\n停水\n", "第 2 行不是一个 JSON 对象"},
-		"too long":       {Trial{Posts: "-"}, strings.Repeat("x", maxLine+1), "超过 1 MB"},
-		"no such file":   {Trial{Posts: "none.jsonl"}, "", "打不开文件"},
-		"samples":        {Trial{Posts: "-", Samples: 1000}, "", "-samples"},
-		"no such topics": {Trial{Posts: "-", Files: []string{"none.yaml"}}, "", "none.yaml"},
-		"not a topic":    {Trial{Posts: "-", Files: []string{write(t, "a.txt", "停水")}}, "", ".yaml"},
-		"a bad topic":    {Trial{Posts: "-", Files: []string{write(t, "b.yaml", "name: 甲\nquery: 停水 AND\n")}}, "", "b.yaml:2:14: "},
+		"samples":        {Trial{Posts: "-", Samples: 1000}, "-samples"},
+		"no such topics": {Trial{Posts: "-", Files: []string{"none.yaml"}}, "none.yaml"},
+		"not a topic":    {Trial{Posts: "-", Files: []string{write(t, "a.txt", "停水")}}, ".yaml"},
+		"a bad topic":    {Trial{Posts: "-", Files: []string{write(t, "b.yaml", "name: 甲\nquery: 停水 AND\n")}}, "b.yaml:2:14: "},
 	} {
-		if _, err := trial(t, cfg, c.tr, c.in); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := trial(t, cfg, c.tr, ""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
-	var problems config.Problems
-	if _, err := trial(t, cfg, Trial{Posts: "-", Files: []string{write(t, "c.yaml", "name: 甲\n")}}, ""); !errors.As(err, &problems) {
-		t.Errorf("a topic without words: %v", err)
+	if out := newTally(water(), Trial{}, time.UTC).String(); !strings.Contains(out, "没有存下的帖子") {
+		t.Errorf("no posts: %s", out)
 	}
+	for name, c := range map[string]struct{ file, in, want string }{
+		"not JSON":     {"-", "{}\n停水\n", "第 2 行不是一个 JSON 对象"},
+		"too long":     {"-", strings.Repeat("x", maxLine+1), "超过 1 MB"},
+		"no such file": {"none.jsonl", "", "打不开文件"},
+	} {
+		err := eachLine(c.file, strings.NewReader(c.in), time.UTC, func(post.Post) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// FuzzPostLines: whatever a file holds, it is read or refused.
+func FuzzPostLines(f *testing.F) {
+	f.Add(`{"title":"停水","text":"三天","time":"2026-11-01 08:00"}` + "\n{}\n")
+	f.Add("停水")
+	f.Add(`{"time":1}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		n := 0
+		err := eachLine("-", strings.NewReader(in), time.UTC, func(post.Post) error { n++; return nil })
+		if lines := strings.Count(in, "\n") + 1; err == nil && n > lines {
+			t.Errorf("%d posts in %d lines", n, lines)
+		}
+	})
 }

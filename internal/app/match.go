@@ -58,7 +58,7 @@ func Explain(cfg *config.Config, a Asked, out io.Writer) error {
 		paint = ansi
 	}
 	_, err = fmt.Fprintf(out, "%s\n%s\n", e.Write(paint),
-		paint("faint", fmt.Sprintf("查一遍全部 %d 个专题用 %.0f 微秒；装载词典用了 %.1f 秒，运行中只装一次。",
+		paint("faint", fmt.Sprintf("查一遍全部 %d 个专题用 %.1f 微秒；装载词典用了 %.1f 秒，运行中只装一次。",
 			len(r.topics), float64(took.Nanoseconds())/1e3, loaded.Seconds())))
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,7 +85,7 @@ func running(t *testing.T, cfg *config.Config, records ...cases.Record) (a *App,
 	if a.journal, err = journal.Open(filepath.Join(cfg.DataDir, "journal.db")); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.openPipeline(water(t)); err != nil {
+	if err := a.openPipeline(water()); err != nil {
 		t.Fatal(err)
 	}
 	ln, err := a.listenControl()
@@ -103,18 +104,17 @@ func running(t *testing.T, cfg *config.Config, records ...cases.Record) (a *App,
 }
 
 // water is a set of one topic.
-func water(t *testing.T) *match.Set {
-	t.Helper()
+var water = sync.OnceValue(func() *match.Set {
 	seg, err := match.NewSegmenter(nil)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	set, err := match.Compile([]match.Topic{{Name: "供水", Any: []string{"停水"}}}, match.Lists{}, seg)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return set
-}
+})
 
 func postsOf(t *testing.T, cfg *config.Config, days int) (posts []cases.StoredPost) {
 	t.Helper()

@@ -9,8 +9,9 @@ import (
 
 // Explanation says why a post matched, or did not.
 type Explanation struct {
-	Sentences []Sentence `json:"sentences"` // those in which a word was found
-	Topics    []Decision `json:"topics"`    // those with a word that counts; and the one asked for
+	Sentences []Sentence `json:"sentences"`     // those in which a word was found
+	Cut       []string   `json:"cut,omitempty"` // the words of title and text, if no word was found
+	Topics    []Decision `json:"topics"`        // those with a word that counts; and the one asked for
 }
 
 // Sentence is one sentence of a post and what was found in it.
@@ -80,6 +81,9 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 	}
 	f.clear()
 	s.findings.Put(f)
+	if len(e.Sentences) == 0 {
+		e.Cut = append(s.seg.Cut(p.Title), s.seg.Cut(p.Text)...)
+	}
 	return e
 }
 

@@ -80,26 +80,35 @@ func (s *Set) stillborn(w modedWord, in fieldSet, stops []*expr) (why string) {
 
 // canHold tells whether a node can hold when some of its words are dead.
 func (s *Set) canHold(n *expr, dead map[modedWord]bool) bool {
-	alive := 0
+	alive := 0 // kids that can hold; of an opOf, its words
 	for _, k := range n.kids {
-		if s.canHold(k, dead) {
+		switch {
+		case n.op == opOf && k.op == opTerm:
+			alive += s.alive(k.term, dead)
+		case s.canHold(k, dead):
 			alive++
 		}
 	}
 	switch n.op {
 	case opTerm:
-		for _, w := range n.term.words(s.lists) {
-			if !dead[w] {
-				return true
-			}
-		}
-		return false
+		return s.alive(n.term, dead) > 0
 	case opOr:
 		return alive > 0
 	case opNot:
 		return true
 	case opOf:
-		return alive > 0
+		return alive >= n.n
 	}
 	return alive == len(n.kids)
+}
+
+// alive counts the words of a term that are not dead.
+func (s *Set) alive(t term, dead map[modedWord]bool) int {
+	n := 0
+	for _, w := range t.words(s.lists) {
+		if !dead[w] {
+			n++
+		}
+	}
+	return n
 }

@@ -24,9 +24,14 @@ func (e Explanation) Write(paint Paint) string {
 			b.WriteString("  " + line + "\n")
 		}
 	}
-	if len(e.Sentences) > 0 {
-		b.WriteString("\n")
+	if len(e.Sentences) == 0 {
+		b.WriteString("没有找到专题要的词。全文是这样断开的：" + strings.Join(e.Cut, paint("faint", " / ")) + "\n")
 	}
+	refused := func(p Place) bool { return !p.Accepted && len(p.Topics) > 0 }
+	if slices.ContainsFunc(e.Sentences, func(s Sentence) bool { return slices.ContainsFunc(s.Places, refused) }) {
+		b.WriteString(paint("faint", "（不算的词如果应当算：把连着前后字的整个说法写进词表；或在词前面写 ~，出现就算。）") + "\n")
+	}
+	b.WriteString("\n")
 	if !slices.ContainsFunc(e.Topics, func(d Decision) bool { return d.Fired }) {
 		b.WriteString("没有专题命中。\n")
 	}

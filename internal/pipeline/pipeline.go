@@ -4,6 +4,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -347,12 +348,17 @@ func stored(ps post.Post, hits []match.Hit) *cases.StoredPost {
 }
 
 // sortHits puts the topic first that the case will be about: the most urgent, then
-// the one with most words, then the one defined first.
+// the one named in the title, then the one with most words, then the one defined first.
 func sortHits(hits []match.Hit) {
 	slices.SortStableFunc(hits, func(a, b match.Hit) int {
-		if a.Topic.Urgency != b.Topic.Urgency {
-			return int(b.Topic.Urgency - a.Topic.Urgency)
-		}
-		return len(b.Words) - len(a.Words)
+		return cmp.Or(cmp.Compare(b.Topic.Urgency, a.Topic.Urgency), cmp.Compare(titled(b), titled(a)), cmp.Compare(len(b.Words), len(a.Words)))
 	})
+}
+
+// titled is 1 for a topic with a word in the title, where people say what it is about.
+func titled(h match.Hit) int {
+	if len(h.Words) > 0 && h.Words[0].Field == match.Title {
+		return 1
+	}
+	return 0
 }
