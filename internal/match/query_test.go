@@ -1,6 +1,7 @@
 package match
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -108,6 +109,34 @@ func TestQueryErrors(t *testing.T) {
 		b.WriteString(cutShort(q) + "\n    " + err.Error() + "\n")
 	}
 	golden(t, "query-errors.txt", b.String())
+}
+
+// TestDocs: the queries that the guide for users shows are queries, and its topic is one.
+func TestDocs(t *testing.T) {
+	raw := string(must[[]byte](t)(os.ReadFile("../../docs/topics.zh-CN.md")))
+	lists := Lists{lists: map[string][]string{"供水问题": {"停水", "自来水发黄"}, "漏水": {"漏水"}, "不算诉求": {"诚聘"}}}
+	_, topic, _ := strings.Cut(raw, "```yaml\n")
+	topic, _, _ = strings.Cut(topic, "```")
+	topics := must[[]Topic](t)(LoadTopics(files("== a.yaml\n"+topic), lists))
+	for _, p := range must[*Set](t)(Compile(topics, lists, testSegmenter(t))).CheckExamples() {
+		t.Error(p)
+	}
+	n := 0
+	for line := range strings.Lines(raw) {
+		cell, _, ok := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+		for i, part := range strings.Split(cell, "`") {
+			if !ok || i%2 == 0 || !strings.HasPrefix(line, "| `") {
+				continue
+			}
+			n++
+			if _, err := parseQuery(part, lists); err != nil {
+				t.Errorf("%s: %v", part, err)
+			}
+		}
+	}
+	if n < 15 {
+		t.Errorf("only %d queries were found", n)
+	}
 }
 
 // FuzzQuery: no query makes the parser panic, and one that is taken says the same when
