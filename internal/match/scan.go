@@ -165,25 +165,17 @@ func (s *scanner) child(n int32, c code) int32 {
 // walk appends the words that begin at byte start.
 func (s *scanner) walk(text string, start int, spans []span) []span {
 	c, _, end := s.visible(text, start)
-	return s.follow(text, start, int32(c), s.kinds[c], end, spans)
-}
-
-// follow appends the words that begin at byte start and lead to the trie's node n,
-// or on from it; the rune that led there is of the kind last and ends at byte end.
-func (s *scanner) follow(text string, start int, n int32, last kind, end int, spans []span) []span {
-	for n != 0 {
+	for n := int32(c); n != 0; {
 		if w := s.nodes[n].word; w != 0 {
 			spans = append(spans, span{w - 1, start, end})
 		}
-		c, at, next := s.visible(text, end)
-		if s.kinds[c]&isNoise != 0 && last&isChinese != 0 {
-			if behind := s.behindNoise(text, at); behind > 0 {
-				// The noise is the word's own only if the word ends in it, as 二甲+ does.
-				spans = s.follow(text[:behind], start, s.child(n, c), isNoise, next, spans)
-				c, _, next = s.visible(text, behind)
+		next, at, nextEnd := s.visible(text, end)
+		if s.kinds[next]&isNoise != 0 && s.kinds[c]&isChinese != 0 {
+			if behind := s.behindNoise(text, at); behind > 0 { // else it may be the word's own, as in 二-A
+				next, _, nextEnd = s.visible(text, behind)
 			}
 		}
-		n, last, end = s.child(n, c), s.kinds[c], next
+		c, n, end = next, s.child(n, next), nextEnd
 	}
 	return spans
 }
