@@ -4,14 +4,14 @@ import "unicode/utf8"
 
 // scanner finds every place of every word in a text, in one pass. It is the
 // prefilter: all of every text goes in and next to nothing comes out, so it is
-// built for saying no. Of most runes it asks three tables that stay in the
+// built for saying no. Of most runes it asks three tables, which stay in the
 // processor's caches however many words there are:
 //
-//	rune ──codes──▶ code ──kinds──▶ is it a plain one?
-//	the code before and this one ──pairs──▶ may a word begin with the two?
+//	rune ──codes──▶ code ──kinds──▶ is it noise, or not there, or a word?
+//	the last two and three codes ──sieve──▶ may a word begin with them?
 //
-// Only where one may does it walk down the trie. codes folds on the way, as all
-// runes that fold to the same one have its code. See scanbuild.go for the making.
+// Only where one may does it walk down the trie. codes folds on the way: all runes
+// that fold to the same one have its code. scanbuild.go makes the tables.
 type scanner struct {
 	codes [1 << 16]code // by rune of the Basic Multilingual Plane
 	far   map[rune]code // by rune beyond it, folded; only those of words
@@ -62,23 +62,23 @@ type span struct {
 // find appends every place of every word in text to spans, by start and then by
 // length. It reads the text as range does, where a broken byte is a U+FFFD.
 func (s *scanner) find(text string, spans []span) []span {
-	// A word is looked for where it may begin once two more runes have been read.
-	runes := uint64(strange)<<16 | uint64(strange) // the codes read last, the last one lowest
-	first, second := len(text), len(text)          // where the last two are; none yet
-	may := uint64(0)                               // 1 if a word may begin at first, by these two
+	// At each visible rune it is settled whether a word begins two before it.
+	runes := uint64(strange)<<16 | uint64(strange) // the last codes, 16 bits each, the last one lowest
+	first, second := len(text), len(text)          // where the last two are: there are none yet
+	may := uint64(0)                               // not 0 if a word may begin at first, going by these two
 	for i := 0; i < len(text); {
 		start, c := i, code(0)
-		if r, ok := threeBytes(text, i); ok {
+		if r, ok := threeBytes(text[i:]); ok {
 			c, i = s.codes[r], i+3
 		} else {
 			c, i = s.decode(text, i)
 		}
 		k := s.kinds[c]
 		if k&isUnseen != 0 {
-			continue
+			continue // it is not there
 		}
 		runes = runes<<16 | uint64(c)
-		if may|s.sieve.has(runes&(1<<48-1))|uint64(k&isNoise) != 0 {
+		if may|s.sieve.has(runes&(1<<48-1))|uint64(k&isNoise) != 0 { // behind noise a word may go on
 			spans = s.walk(text, first, spans)
 		}
 		may = s.sieve.has(runes&(1<<32-1)) | uint64(k&isNoise) | uint64(s.kinds[code(runes>>16)]&isWord)
@@ -87,43 +87,43 @@ func (s *scanner) find(text string, spans []span) []span {
 	return s.walk(text, second, s.walk(text, first, spans))
 }
 
-// sieve is a set of two and three codes that may hold others too: a Bloom filter that
-// looks at one place in memory only.
+// sieve is a set of two and three codes that may take in others too: a Bloom filter
+// that looks at one place in memory only.
 type sieve struct {
-	words []uint64 // 1<<n of them
-	shift uint8    // 64-n
+	words []uint64
+	mask  uint64 // len(words)-1; their number is a power of two
 }
 
-// has returns 1 if the set has runes, else mostly 0.
+// has returns 1 if the set has runes; if not, mostly 0.
 func (s *sieve) has(runes uint64) uint64 {
 	h := hash(runes)
-	w := s.words[h>>(s.shift&63)]
-	return w >> (h >> 32 & 63) & (w >> (h >> 38 & 63)) & 1
+	w := s.words[h>>32&s.mask]
+	return w >> (h >> 58) & (w >> (h >> 52 & 63)) & 1
 }
 
 func (s *sieve) add(runes uint64) {
 	h := hash(runes)
-	s.words[h>>s.shift] |= 1<<(h>>32&63) | 1<<(h>>38&63)
+	s.words[h>>32&s.mask] |= 1<<(h>>58) | 1<<(h>>52&63)
 }
 
 // hash spreads codes over 64 bits, the best of which are the upper ones.
 func hash(runes uint64) uint64 { return runes * 0x9E3779B97F4A7C15 }
 
-// threeBytes returns the rune at byte i if it is one of three bytes, as nearly all of
+// threeBytes returns the first rune if it is one of three bytes, as nearly all of
 // Chinese is. Those that begin with E0 or ED it leaves to others: there, not every
 // two bytes that look right make a rune.
-func threeBytes(text string, i int) (rune uint16, ok bool) {
-	if len(text)-i < 3 {
+func threeBytes(text string) (rune uint16, ok bool) {
+	if len(text) < 3 {
 		return 0, false
 	}
-	a, b, c := text[i], text[i+1]^0x80, text[i+2]^0x80
+	a, b, c := text[0], text[1]^0x80, text[2]^0x80
 	return uint16(a)<<12 | uint16(b)<<6 | uint16(c), (b|c)&0xC0 == 0 && 0xE0 < a && a < 0xF0 && a != 0xED
 }
 
 // decode returns the code of the rune at byte i, and where the next rune is.
 func (s *scanner) decode(text string, i int) (c code, end int) {
-	if b := text[i]; b < utf8.RuneSelf {
-		return s.codes[b], i + 1
+	if r, ok := threeBytes(text[i:]); ok {
+		return s.codes[r], i + 3
 	}
 	r, n := utf8.DecodeRuneInString(text[i:])
 	return s.codeOf(r), i + n
@@ -144,11 +144,7 @@ func (s *scanner) codeOf(r rune) code {
 // a strange one if there is none.
 func (s *scanner) visible(text string, i int) (c code, start, end int) {
 	for i < len(text) {
-		if r, ok := threeBytes(text, i); ok {
-			c, end = s.codes[r], i+3
-		} else {
-			c, end = s.decode(text, i)
-		}
+		c, end = s.decode(text, i)
 		if s.kinds[c]&isUnseen == 0 {
 			return c, i, end
 		}
@@ -169,25 +165,17 @@ func (s *scanner) child(n int32, c code) int32 {
 // walk appends the words that begin at byte start.
 func (s *scanner) walk(text string, start int, spans []span) []span {
 	c, _, end := s.visible(text, start)
-	return s.follow(text, start, int32(c), s.kinds[c], end, spans)
-}
-
-// follow appends the words that begin at byte start and lead to the trie's node n,
-// or on from it; the rune that led there is of the kind last and ends at byte end.
-func (s *scanner) follow(text string, start int, n int32, last kind, end int, spans []span) []span {
-	for n != 0 {
+	for n := int32(c); n != 0; {
 		if w := s.nodes[n].word; w != 0 {
 			spans = append(spans, span{w - 1, start, end})
 		}
-		c, at, next := s.visible(text, end)
-		if s.kinds[c]&isNoise != 0 && last&isChinese != 0 {
-			if behind := s.behindNoise(text, at); behind > 0 {
-				// The noise is the word's own only if the word ends in it, as 二甲+ does.
-				spans = s.follow(text[:behind], start, s.child(n, c), isNoise, next, spans)
-				c, _, next = s.visible(text, behind)
+		next, at, nextEnd := s.visible(text, end)
+		if s.kinds[next]&isNoise != 0 && s.kinds[c]&isChinese != 0 {
+			if behind := s.behindNoise(text, at); behind > 0 { // else it may be the word's own, as in 二-A
+				next, _, nextEnd = s.visible(text, behind)
 			}
 		}
-		n, last, end = s.child(n, c), s.kinds[c], next
+		c, n, end = next, s.child(n, next), nextEnd
 	}
 	return spans
 }

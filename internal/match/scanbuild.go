@@ -117,8 +117,8 @@ func (s *scanner) sift(entries []entry) {
 		heads = append(heads, head)
 	}
 	heads = slices.Compact(heads) // the same ones are side by side
-	n := bits.Len(uint(len(heads)/sieveWord | 1))
-	s.sieve = sieve{make([]uint64, 1<<n), uint8(64 - n)}
+	size := 1 << bits.Len(uint(len(heads)/sieveWord))
+	s.sieve = sieve{make([]uint64, size), uint64(size - 1)}
 	for _, head := range heads {
 		s.sieve.add(head)
 	}
