@@ -1,6 +1,8 @@
 package match
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 )
 
@@ -10,7 +12,8 @@ type Set struct {
 	seg      *Segmenter
 	lists    Lists
 	scan     *scanner
-	keywords []keyword // by the scanner's index
+	keywords []keyword // by the scanner's index; one more for the end of the last one's uses
+	uses     []use     // by keyword
 	terms    []compiledTerm
 	rules    []rule
 	fields   fieldSet // those that some term asks for
@@ -20,8 +23,8 @@ type Set struct {
 // keyword is one word that some term looks for.
 type keyword struct {
 	text string // as written first
-	uses []use
-	read bool // some use asks how it stands in the sentence
+	uses int32  // where its uses begin in Set.uses
+	read bool   // some use asks how it stands in the sentence
 }
 
 // use is how one term looks for a keyword.
@@ -70,6 +73,7 @@ func Compile(topics []Topic, lists Lists, seg *Segmenter) (*Set, error) {
 	}
 	s := c.set
 	s.scan = newScanner(c.words)
+	c.layUses()
 	s.findings.New = func() any { return &findings{terms: make([][]posting, len(s.terms))} }
 	return s, nil
 }
@@ -92,7 +96,10 @@ func (s *Set) Asks(i int, f Field) bool {
 }
 
 // Keywords returns how many different words the topics look for.
-func (s *Set) Keywords() int { return len(s.keywords) }
+func (s *Set) Keywords() int { return len(s.keywords) - 1 }
+
+// usesOf returns how the terms look for a keyword.
+func (s *Set) usesOf(k int32) []use { return s.uses[s.keywords[k].uses:s.keywords[k+1].uses] }
 
 // Lists returns the lists that the topics were compiled with.
 func (s *Set) Lists() Lists { return s.lists }
@@ -105,6 +112,13 @@ type compiler struct {
 	byWord map[string]int32 // folded word → index in set.keywords
 	byTerm map[term]int32
 	words  []string // folded
+	wanted []wanted
+}
+
+// wanted is a use of a keyword before they are sorted by keyword.
+type wanted struct {
+	keyword int32
+	use     use
 }
 
 // term gives a term of a rule its place in the set.
@@ -134,7 +148,19 @@ func (c *compiler) word(w modedWord, u use) {
 		c.words = append(c.words, w.folded)
 		c.set.keywords = append(c.set.keywords, keyword{text: w.text})
 	}
+	c.wanted = append(c.wanted, wanted{i, u})
 	k := &c.set.keywords[i]
-	k.uses = append(k.uses, u)
 	k.read = k.read || u.mode != asPart && c.set.terms[u.term].fields&prose != 0
+}
+
+// layUses puts the uses of each keyword side by side.
+func (c *compiler) layUses() {
+	s := c.set
+	slices.SortStableFunc(c.wanted, func(a, b wanted) int { return cmp.Compare(a.keyword, b.keyword) })
+	s.uses = make([]use, len(c.wanted))
+	s.keywords = append(slices.Grow(s.keywords, 1), keyword{uses: int32(len(s.uses))})
+	for i := len(c.wanted) - 1; i >= 0; i-- {
+		s.uses[i] = c.wanted[i].use
+		s.keywords[c.wanted[i].keyword].uses = int32(i)
+	}
 }

@@ -89,10 +89,9 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 
 // place adds one place to the sentence it stands in.
 func (e *Explanation) place(s *Set, f *findings, text string, at posting, v verdict, only string) {
-	k := &s.keywords[at.keyword]
 	pl := Place{Word: s.word(at), Char: utf8.RuneCountInString(text[:at.span.start]) + 1}
 	wanted := false
-	for _, u := range k.uses {
+	for _, u := range s.usesOf(at.keyword) {
 		t := &s.terms[u.term]
 		if t.fields>>at.rank&1 == 0 {
 			continue

@@ -106,6 +106,14 @@ func foldString(s string) string { return strings.Map(fold, s) }
 // (#停水# is 停水): so noise behind a Chinese character of a word is its own only if
 // something else follows (二-A).
 func foldWord(w string) string {
+	folded := true // as nearly all words are
+	for _, r := range w {
+		f := factsOf(r)
+		folded = folded && f.to == r && f.class != noise && f.class != invisible
+	}
+	if folded {
+		return w
+	}
 	var out []rune
 	noisy := 0 // runes of noise at the end of out that are there for now
 	afterChinese := true

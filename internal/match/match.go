@@ -145,7 +145,7 @@ func (s *Set) weigh(f *findings, rank int, text string, spans []span, look func(
 			if !fields[rank].isProse() && p.first == 0 && p.end == len(sent.at)-1 {
 				v = oneWord
 			}
-			for _, u := range k.uses {
+			for _, u := range s.usesOf(sp.keyword) {
 				t := &s.terms[u.term]
 				if t.fields>>rank&1 == 0 || !v.accepted(u.mode) {
 					continue
