@@ -33,6 +33,7 @@ const usage = `回音：听见群众怎么说，一个工作日内给回音。
   huiyin poll 来源                    从这个来源会读到什么（来源的名称，或 RSS 地址）
   huiyin invite 姓名                  给这个人一个邀请码
   huiyin digest                       现在的简报
+  huiyin topics [-days 90]            各专题提醒得准不准，误报是哪些词引起的
   huiyin version                      版本
 
 每个命令都可以加 -c 配置文件，不加就是 huiyin.yaml。文字、文件写成“-”表示从标准输入读。
@@ -90,6 +91,8 @@ func (o *options) parseArgs(name string, args []string) (words []string, err err
 		flags.StringVar(&o.title, "title", "", "the title")
 		flags.StringVar(&o.file, "f", "", "file with the text")
 		flags.BoolVar(&o.json, "json", false, "for programs")
+	case "topics":
+		flags.IntVar(&o.days, "days", app.TopicsFor, "how far back")
 	case "backtest":
 		flags.IntVar(&o.days, "days", 30, "how far back")
 		flags.IntVar(&o.samples, "samples", 5, "how many to show")
@@ -131,7 +134,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		return app.Check(o.config, o.parse, out)
 	case name == "match" && (rest != "" || o.file != "" || o.title != "" || o.topic != ""),
 		name == "backtest", name == "poll" && rest != "", name == "invite" && rest != "",
-		name == "digest" && rest == "", name == "reload" && rest == "":
+		name == "digest" && rest == "", name == "topics" && rest == "", name == "reload" && rest == "":
 		cfg, err := config.Load(o.config)
 		if err != nil {
 			return err
@@ -155,6 +158,12 @@ func withConfig(ctx context.Context, cfg *config.Config, name string, words []st
 		return app.Explain(cfg, app.Asked{Topic: o.topic, Title: o.title, Text: text, JSON: o.json, Colour: isTerminal(out)}, out)
 	case "backtest":
 		return app.Backtest(ctx, cfg, app.Trial{Files: words, Days: o.days, Samples: o.samples, Seed: o.seed, Posts: o.file}, in, out)
+	case "topics":
+		text, err := app.Topics(ctx, cfg, o.days)
+		if err == nil {
+			fmt.Fprintln(out, text)
+		}
+		return err
 	}
 	text, err := app.Ask(ctx, cfg, name, url.Values{"name": {rest}})
 	if errors.Is(err, app.ErrNotRunning) {

@@ -77,6 +77,10 @@ func TestCommands(t *testing.T) {
 		{"backtest without a record", "", []string{"backtest", "-c", warned}, 1, nil, []string{"还没有记录"}},
 		{"reload needs a running program", "", []string{"reload", "-c", example}, 1, nil, []string{"huiyin serve"}},
 		{"invite needs a running program", "", []string{"invite", "-c", example, "王敏"}, 1, nil, []string{"huiyin serve"}},
+		{"topics without a record", "", []string{"topics", "-c", warned, "-days", "30"}, 1, nil, []string{"还没有记录", "huiyin serve"}},
+		{"topics of no days", "", []string{"topics", "-c", warned, "-days", "0"}, 1, nil, []string{"天数应当在 1 与"}},
+		{"topics of something", "", []string{"topics", "-c", warned, "供水"}, 2, nil, []string{"用法"}},
+		{"days where they mean nothing", "", []string{"check", "-c", warned, "-days", "30"}, 2, nil, []string{"用法"}},
 		{"unknown source", "", []string{"poll", "-c", example, "没有的来源"}, 1, nil, []string{"没有叫“没有的来源”的来源"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -31,14 +31,11 @@ type rules struct {
 // readRules reads topics and word lists. The error is config.Problems when something
 // is wrong with them.
 func readRules(cfg *config.Config) (rules, error) {
-	alertFS, dictFS := fs.FS(alerts.Files), fs.FS(dict.Files)
+	alertFS := fs.FS(alerts.Files)
 	if cfg.AlertsDir != "" {
 		alertFS = os.DirFS(cfg.AlertsDir)
 	}
-	if cfg.DictDir != "" {
-		dictFS = os.DirFS(cfg.DictDir)
-	}
-	lists, err := match.LoadLists(dictFS)
+	lists, err := match.LoadLists(dictFiles(cfg))
 	problems, err := located(cmp.Or(cfg.DictDir, "dict"), err)
 	if err != nil {
 		return rules{}, err
@@ -55,6 +52,22 @@ func readRules(cfg *config.Config) (rules, error) {
 		return rules{}, problems
 	}
 	return rules{topics, lists}, nil
+}
+
+func dictFiles(cfg *config.Config) fs.FS {
+	if cfg.DictDir != "" {
+		return os.DirFS(cfg.DictDir)
+	}
+	return dict.Files
+}
+
+// segmenter loads what cuts texts, whatever the topics are.
+func segmenter(cfg *config.Config) (*match.Segmenter, error) {
+	lists, err := match.LoadLists(dictFiles(cfg))
+	if err != nil {
+		return nil, err
+	}
+	return match.NewSegmenter(lists.Extra())
 }
 
 // located gives the room's problems the folder that was read; any other error is

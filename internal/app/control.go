@@ -59,6 +59,10 @@ func (a *App) controlHandler() http.Handler {
 		answer(w, text, err)
 	})
 	mux.HandleFunc("POST /posts", a.sendPosts)
+	mux.HandleFunc("POST /topics", func(w http.ResponseWriter, r *http.Request) {
+		text, err := a.sendTopics(w, r)
+		answer(w, text, err)
+	})
 	return mux
 }
 
@@ -90,7 +94,11 @@ var ErrNotRunning = errors.New("回音没有在运行")
 
 // Ask has a running program carry out a command: invite (name=…), digest or reload.
 func Ask(ctx context.Context, cfg *config.Config, command string, args url.Values) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	return ask(ctx, cfg, command, args, time.Minute)
+}
+
+func ask(ctx context.Context, cfg *config.Config, command string, args url.Values, wait time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	res, err := call(ctx, cfg, command, args)
 	if err != nil {

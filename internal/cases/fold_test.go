@@ -72,7 +72,7 @@ func TestFoldStates(t *testing.T) {
 		"both of two":   {major, []Event{signed, replied, replied}, Answered, false, false, "", 4, "王敏"},
 		"transferred":   {one, []Event{signed, {Kind: Transferred, Unit: "住建局", Officer: "赵刚"}}, Registered, true, false, "回应", 3, "赵刚"},
 		"reassigned":    {one, []Event{signed, {Kind: Reassigned, Officer: "李强"}}, InHand, true, false, "回应", 3, "李强"},
-		"dismissed":     {one, []Event{{Kind: Dismissed, By: "王敏", Reason: Reasons[0]}}, NotOwed, false, true, "", 2, "王敏"},
+		"dismissed":     {one, []Event{{Kind: Dismissed, By: "王敏", Reason: FalseAlarm}}, NotOwed, false, true, "", 2, "王敏"},
 		"closed":        {one, []Event{signed, replied, {Kind: Closed, By: "王敏"}}, Done, false, true, "", 4, "王敏"},
 		"joined after":  {one, []Event{signed, replied, {Kind: Closed}, {Kind: Joined}}, Done, false, true, "", 5, "王敏"},
 	} {

@@ -12,8 +12,11 @@ type Refusal string
 // Error is the sentence.
 func (r Refusal) Error() string { return string(r) }
 
+// FalseAlarm is the reason by which an officer says that the alert was wrong.
+const FalseAlarm = "误报，与本单位工作无关"
+
 // Reasons for which a case may be dismissed (无需回应), as offered on its card.
-var Reasons = []string{"误报，与本单位工作无关", "没有具体诉求", "不属于本市管辖", "已有公开答复", "广告或灌水"}
+var Reasons = []string{FalseAlarm, "没有具体诉求", "不属于本市管辖", "已有公开答复", "广告或灌水"}
 
 // May reports whether kind may happen to c now: nil, or a Refusal that says why
 // not and what to do. when formats an instant for reading.

@@ -161,7 +161,7 @@ func transferred(w *world, _ string, card int) {
 
 func dismissed(w *world, _ string, card int) {
 	w.tap(wang, card, "无需回应")
-	w.tap(wang, card, cases.Reasons[0])
+	w.tap(wang, card, cases.FalseAlarm)
 }
 
 // Every button's data fits into Telegram's 64 bytes, whatever the units are called, and

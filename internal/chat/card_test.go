@@ -98,7 +98,7 @@ var goldenCards = []struct {
 	{"transferred-done", transfer(tell("reply", title, text, "停水")).then(cases.Event{Kind: cases.Replied, By: "赵倩", Text: reply}, 3*time.Hour).
 		then(cases.Event{Kind: cases.Closed, By: "赵倩"}, 4*time.Hour), "王敏", 5 * time.Hour},
 	{"reassigned", tell("reply", title, text, "停水").then(cases.Event{Kind: cases.Reassigned, Officer: "李强"}, time.Hour), "王敏", 2 * time.Hour},
-	{"dismissed", tell("reply", title, text, "停水").then(cases.Event{Kind: cases.Dismissed, By: "王敏", Reason: cases.Reasons[0]}, time.Hour), "王敏", 2 * time.Hour},
+	{"dismissed", tell("reply", title, text, "停水").then(cases.Event{Kind: cases.Dismissed, By: "王敏", Reason: cases.FalseAlarm}, time.Hour), "王敏", 2 * time.Hour},
 	{"closed", tell("reply", title, text, "停水").signed(time.Minute).replied(reply, 2*time.Hour).then(cases.Event{Kind: cases.Closed, By: "王敏"}, 3*time.Hour), "王敏", 4 * time.Hour},
 	{"after-the-end", tell("reply", title, text, "停水").then(cases.Event{Kind: cases.Dismissed, By: "王敏", Reason: cases.Reasons[1]}, time.Hour).then(cases.Event{Kind: cases.Joined, Source: "晚报", Title: "转发：城东停水三天", URL: "https://news.example.cn/7"}, 2*time.Hour), "王敏", 4 * time.Hour},
 	{"many-replies", tell("reply", title, text, "停水").replied("第一次", time.Hour).replied("第二次，电话 13812345678", 2*time.Hour).replied("第三次", 3*time.Hour).replied(strings.Repeat("第四次很长", 60), 4*time.Hour), "王敏", 5 * time.Hour},

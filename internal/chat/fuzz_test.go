@@ -57,7 +57,7 @@ func (w *world) deliverAll(t testing.TB) {
 func FuzzTap(f *testing.F) {
 	for _, seed := range []string{
 		"", "d", ":", "::", "s", "s:", "s:NUMBER", "c:NUMBER", "t:NUMBER", "t:NUMBER:1", "t:NUMBER:-9", "t:NUMBER:99999999999999999999",
-		"u:NUMBER:" + short("住建局"), "u:NUMBER:", "x:NUMBER", "r:NUMBER:" + short(cases.Reasons[0]), "r:NUMBER:0", "b:NUMBER", "b:NUMBER:s",
+		"u:NUMBER:" + short("住建局"), "u:NUMBER:", "x:NUMBER", "r:NUMBER:" + short(cases.FalseAlarm), "r:NUMBER:0", "b:NUMBER", "b:NUMBER:s",
 		"s:2026-000002", "s:\x00", "t:\xff:\xff", "s:" + strings.Repeat("9", 60), "zz:NUMBER:a:b:c",
 	} {
 		f.Add(seed)

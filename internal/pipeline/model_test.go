@@ -136,7 +136,7 @@ func (m *model) Act(t *rapid.T) {
 			m.asked[[2]string{a.Case, m.kase(a.Case).Officer}] = true
 		}
 	case "dismiss":
-		_, err = m.p.Dismiss(a, cases.Reasons[0])
+		_, err = m.p.Dismiss(a, cases.FalseAlarm)
 		if may && c.replies == 0 {
 			c.state = cases.NotOwed
 		}

@@ -58,7 +58,7 @@ func TestRebind(t *testing.T) {
 		d.open1(i, "停水")
 	}
 	d.drain()
-	if _, err := d.p.Dismiss(d.by("王敏", "2026-000002"), cases.Reasons[0]); err != nil {
+	if _, err := d.p.Dismiss(d.by("王敏", "2026-000002"), cases.FalseAlarm); err != nil {
 		t.Fatal(err)
 	}
 	d.drain()

@@ -134,7 +134,7 @@ func TestForgottenInFlight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, number := ringing(t)
-			if _, err := d.p.Dismiss(d.by("王敏", number), cases.Reasons[0]); err != nil {
+			if _, err := d.p.Dismiss(d.by("王敏", number), cases.FalseAlarm); err != nil {
 				t.Fatal(err)
 			}
 			p := d.mustBegin("王敏", number)
