@@ -19,7 +19,6 @@ const (
 	// A post that has less time than this left is not sent any more: ClickHouse may drop
 	// it before it was looked for.
 	expiryMargin = time.Hour
-	postsPage    = 500 // posts of one query: however long they are, they fit in memory
 )
 
 var ttlDays = regexp.MustCompile(`TTL toDateTime\(seen\) \+ toIntervalDay\((\d+)\)`)
@@ -54,51 +53,51 @@ func (w *Warehouse) lasting(t table) table {
 
 // EachPost calls f for the posts that were first read from one instant up to and
 // without another, the oldest first, until f returns an error. Posts past the time for
-// which they are kept are left out. It holds few posts at a time, and no connection
-// while f works.
+// which they are kept are left out. However many there are, it holds few at a time.
 func (w *Warehouse) EachPost(ctx context.Context, from, until time.Time, f func(cases.StoredPost) error) error {
 	if oldest := time.Now().Add(-w.keepPosts); from.Before(oldest) {
 		from = oldest
 	}
-	after := "" // the last ID that was seen at from
-	for {
-		page, err := w.posts(ctx, from, until, after)
-		if err != nil {
-			return fmt.Errorf("read posts: %w", err)
+	// One query a day: none takes long, and ClickHouse has the parts of one day open.
+	for ; from.Before(until); from = from.Add(day) {
+		end := from.Add(day)
+		if end.After(until) {
+			end = until
 		}
-		for _, p := range page {
-			if err := f(p); err != nil {
-				return err
-			}
+		if err := w.postsOf(ctx, from, end, f); err != nil {
+			return err
 		}
-		if len(page) < postsPage {
-			return nil
-		}
-		last := page[len(page)-1]
-		from, after = last.Seen, last.ID
 	}
+	return nil
 }
 
-func (w *Warehouse) posts(ctx context.Context, from, until time.Time, after string) ([]cases.StoredPost, error) {
-	rows, err := w.conn.Query(ctx, "SELECT id, source, title, text, url, published, seen, topics FROM posts WHERE "+span("seen")+
-		" AND (seen > fromUnixTimestamp64Milli({from:Int64}) OR id > {after:String}) ORDER BY seen, id LIMIT "+strconv.Itoa(postsPage),
-		clickhouse.Named("from", strconv.FormatInt(from.UnixMilli(), 10)),
-		clickhouse.Named("until", strconv.FormatInt(until.UnixMilli(), 10)), clickhouse.Named("after", after))
+const postsIn = "SELECT id, source, title, text, url, published, seen, topics FROM posts WHERE "
+
+func (w *Warehouse) postsOf(ctx context.Context, from, until time.Time, f func(cases.StoredPost) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	rows, err := w.conn.Query(ctx, postsIn+span("seen")+" ORDER BY seen, id",
+		clickhouse.Named("from", fmt.Sprint(from.UnixMilli())), clickhouse.Named("until", fmt.Sprint(until.UnixMilli())))
 	if err != nil {
-		return nil, err
+		cancel()
+		return fmt.Errorf("read posts: %w", err)
 	}
 	defer rows.Close()
-	var page []cases.StoredPost
+	defer cancel() // before Close, which would read all that is left
 	for rows.Next() {
 		var p cases.StoredPost
 		var published *time.Time
 		if err := rows.Scan(&p.ID, &p.Source, &p.Title, &p.Text, &p.URL, &published, &p.Seen, &p.Topics); err != nil {
-			return nil, err
+			return fmt.Errorf("read posts: %w", err)
 		}
 		if published != nil {
 			p.Published = *published
 		}
-		page = append(page, p)
+		if err := f(p); err != nil {
+			return err
+		}
 	}
-	return page, rows.Err()
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read posts: %w", err)
+	}
+	return nil
 }

@@ -46,13 +46,13 @@ func ids(posts []cases.StoredPost) (list []string) {
 }
 
 // Posts come back as they were, in the order in which they were seen, each once however
-// often they were sent, and from as many pages as it takes.
+// often they were sent, and over as many days as it takes.
 func TestEachPost(t *testing.T) {
 	w, _ := embedded(t)
-	base := now().Add(-48 * time.Hour)
+	base := now().Add(-60 * time.Hour)
 	var posts []cases.StoredPost
-	for i := range 3*postsPage + 7 {
-		p := stored(fmt.Sprintf("p%05d", i), base.Add(time.Duration(i/700)*time.Second)) // many in one instant
+	for i := range 2007 {
+		p := stored(fmt.Sprintf("p%05d", i), base.Add(time.Duration(i/700)*25*time.Hour)) // many in one instant
 		if i%3 == 0 {
 			p.Published, p.Topics = p.Seen.Add(-time.Hour), []string{"供水", "物业"}
 		}
@@ -65,21 +65,21 @@ func TestEachPost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	end := base.Add(time.Hour)
+	end := now()
 	if d := cmp.Diff(posts, read(t, w, base, end)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if got := read(t, w, base.Add(time.Second), base.Add(2*time.Second)); len(got) != 700 || got[0].ID != "p00700" {
-		t.Errorf("the second second has %d posts", len(got))
+	if got := read(t, w, base.Add(25*time.Hour), base.Add(50*time.Hour)); len(got) != 700 || got[0].ID != "p00700" {
+		t.Errorf("the second instant has %d posts", len(got))
 	}
 	enough, n := errors.New("enough"), 0
 	err := w.EachPost(t.Context(), base, end, func(cases.StoredPost) error {
-		if n++; n == postsPage+1 {
+		if n++; n == 701 {
 			return enough
 		}
 		return nil
 	})
-	if !errors.Is(err, enough) || n != postsPage+1 {
+	if !errors.Is(err, enough) || n != 701 {
 		t.Errorf("%d posts, then %v", n, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
