@@ -87,7 +87,7 @@ func (s *tally) add(p judgedPost, hits []match.Hit) {
 }
 
 // line shows a post in short: when, where, its title, and what stands around the
-// first word that matched.
+// first word in the text; the words that matched are in 【】.
 func (s *tally) line(p post.Post, words []match.Word) string {
 	var b strings.Builder
 	if !p.Seen.IsZero() {
@@ -96,24 +96,27 @@ func (s *tally) line(p post.Post, words []match.Word) string {
 	if p.Source != "" {
 		b.WriteString(p.Source + " ")
 	}
-	title := p.Title
-	around := p.Text
-	for i := len(words) - 1; i >= 0; i-- { // the first word in each field stays
-		switch w := words[i]; w.Field {
-		case match.Title:
-			title = p.Title[:w.Start] + "【" + p.Title[w.Start:w.End] + "】" + p.Title[w.End:]
-		case match.Text:
-			around = "…" + tail(p.Text[:w.Start], 20) + "【" + p.Text[w.Start:w.End] + "】" + p.Text[w.End:]
-		}
+	text := []rune(post.Mask(marked(p.Text, words, match.Text)))
+	from := max(0, slices.Index(text, '【')-20)
+	dots := ""
+	if from > 0 {
+		dots = "…"
 	}
-	fmt.Fprintf(&b, "《%s》%s", post.Line(post.Mask(title), 60), post.Line(post.Mask(around), 70))
+	fmt.Fprintf(&b, "《%s》%s%s", post.Line(post.Mask(marked(p.Title, words, match.Title)), 60), dots, post.Line(string(text[from:]), 80))
 	return b.String()
 }
 
-// tail returns the last n characters of s.
-func tail(s string, n int) string {
-	r := []rune(s)
-	return string(r[max(0, len(r)-n):])
+// marked puts the words of one field of a post in 【】.
+func marked(text string, words []match.Word, f match.Field) string {
+	var b strings.Builder
+	at := 0
+	for _, w := range words {
+		if w.Field == f {
+			b.WriteString(text[at:w.Start] + "【" + text[w.Start:w.End] + "】")
+			at = w.End
+		}
+	}
+	return b.String() + text[at:]
 }
 
 // sample keeps a few of many lines, each as likely as any other.
