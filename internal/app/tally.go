@@ -175,7 +175,7 @@ func (s *tally) write(b *strings.Builder, t topicTally, asksAuthor bool) {
 	switch {
 	case t.added+t.removed > 0:
 		fmt.Fprintf(b, "；现在的专题 %d 帖，改后多 %d 帖，少 %d 帖", t.before, t.added, t.removed)
-	case t.count > 0:
+	case len(s.trial.Files) > 0 || s.trial.Posts == "": // otherwise they are the same ones
 		b.WriteString("；和现在的专题一样")
 	}
 	b.WriteString("\n")
