@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -ldflags "-X huiyin/internal/app.Version=$(VERSION)"
 
-.PHONY: build engine demo demo-check test lint browser bench eval-match fuzz clean
+.PHONY: build engine demo demo-check test lint browser bench bench-match eval-match fuzz clean
 
 build: ## bin/huiyin and bin/playground
 	go build $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
@@ -32,6 +32,9 @@ browser: ## Chromium and a Chinese font, for the page test
 
 bench: engine ## figures behind the README's claims
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-match: ## the matcher beside other ways to look for words; DATA=….jsonl takes real messages too
+	go test -run '^$$' -bench '^BenchmarkSideBySide$$' -benchtime 1x ./internal/match
 
 eval-match: build ## how real messages fall to the topics: make eval-match DATA=messages.jsonl
 	bin/huiyin backtest -c huiyin.example.yaml -samples 10 -f $(or $(DATA),$(error say DATA=messages.jsonl: posts with title and text, one JSON object to a line))
