@@ -74,7 +74,7 @@ func Compile(topics []Topic, lists Lists, seg *Segmenter) (*Set, error) {
 	s := c.set
 	s.scan = newScanner(c.words)
 	c.layUses()
-	s.findings.New = func() any { return &findings{terms: make([][]posting, len(s.terms))} }
+	s.findings.New = func() any { return new(findings) }
 	return s, nil
 }
 

@@ -9,7 +9,7 @@ import (
 func (f *findings) holds(n *expr) bool {
 	switch n.op {
 	case opTerm:
-		return len(f.terms[n.id]) > 0
+		return len(f.of(n.id)) > 0
 	case opAnd:
 		for _, k := range n.kids {
 			if !f.holds(k) {
@@ -38,7 +38,7 @@ func (f *findings) count(n *expr) int {
 	for _, k := range n.kids {
 		switch {
 		case k.op == opTerm:
-			words = append(words, f.terms[k.id]...)
+			words = append(words, f.of(k.id)...)
 		case f.holds(k):
 			total++
 		}
@@ -75,7 +75,7 @@ func (f *findings) places(n *expr) []place {
 	var out []place
 	switch n.op {
 	case opTerm:
-		for _, p := range f.terms[n.id] {
+		for _, p := range f.of(n.id) {
 			out = append(out, place{p.rank, p.sentence, p.first, p.end, []posting{p}})
 		}
 	case opOr:
@@ -131,7 +131,7 @@ func (r place) before(l place, n int) bool {
 func (f *findings) support(out []posting, n *expr) []posting {
 	switch n.op {
 	case opTerm:
-		return append(out, f.terms[n.id]...)
+		return append(out, f.of(n.id)...)
 	case opNot:
 		return out
 	case opNear, opONear:

@@ -57,7 +57,7 @@ var opNames = [...]string{opTerm: "term", opAnd: "and", opOr: "or", opNot: "not"
 // topic to tell of.
 func (s *Set) Explain(p post.Post, only string) Explanation {
 	var e Explanation
-	f := s.findings.Get().(*findings)
+	f := s.newFindings()
 	for rank, field := range fields {
 		text := textOf(&p, field)
 		spans := s.scan.find(text, nil)
@@ -66,6 +66,7 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 		}
 		s.weigh(f, rank, text, spans, func(at posting, v verdict) { e.place(s, f, text, at, v, only) })
 	}
+	f.sort()
 	for i, r := range s.rules {
 		named := r.topic.Name == only
 		if only != "" && !named {
@@ -73,14 +74,13 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 		}
 		d := Decision{Topic: r.topic, Name: r.topic.Name, Fired: f.holds(r.root), Truth: s.truth(f, r.root)}
 		r.root.each(false, func(n *expr, negated bool) {
-			d.Near = d.Near || !d.Fired && !negated && n.op == opTerm && len(f.terms[n.id]) > 0
+			d.Near = d.Near || !d.Fired && !negated && n.op == opTerm && len(f.of(n.id)) > 0
 		})
 		if named || d.Near || d.Fired && slices.Contains(s.concerned(f), int32(i)) {
 			e.Topics = append(e.Topics, d)
 		}
 	}
-	f.clear()
-	s.findings.Put(f)
+	s.done(f)
 	if len(e.Sentences) == 0 {
 		e.Cut = append(s.seg.Cut(p.Title), s.seg.Cut(p.Text)...)
 	}
@@ -136,7 +136,7 @@ func (s *Set) truth(f *findings, n *expr) Truth {
 	t := Truth{Op: opNames[n.op], Text: n.String(), Holds: f.holds(n)}
 	switch n.op {
 	case opTerm:
-		t.Found = s.words(slices.Clone(f.terms[n.id]))
+		t.Found = s.words(slices.Clone(f.of(n.id)))
 		return t
 	case opNear, opONear:
 		t.Found = s.words(f.support(nil, n))

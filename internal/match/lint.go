@@ -48,8 +48,8 @@ func (s *Set) warn(r *rule, ps *Problems) {
 // stillborn says why a word can never make its topic fire, or nothing. It is asked of
 // each field in which the word may stand.
 func (s *Set) stillborn(w modedWord, in fieldSet, stops []*expr) (why string) {
-	f := s.findings.Get().(*findings)
-	defer s.findings.Put(f)
+	f := s.newFindings()
+	defer s.done(f)
 	spans := s.scan.find(w.folded, nil)
 	for rank, field := range fields {
 		if in>>rank&1 == 0 {
@@ -65,12 +65,13 @@ func (s *Set) stillborn(w modedWord, in fieldSet, stops []*expr) (why string) {
 		if field.isProse() && w.mode == asToken && !own.accepted(asToken) {
 			why = "它不是词典里的一个词，写了 = 就找不到；请去掉 =，或把它写进 words.txt"
 		}
+		f.sort()
 		for _, n := range stops {
 			if f.holds(n) {
 				why = "排除词“" + s.words(f.support(nil, n))[0].Text + "”就在它里面"
 			}
 		}
-		f.clear()
+		f.postings = f.postings[:0]
 		if why == "" {
 			return ""
 		}

@@ -48,7 +48,7 @@ func (s *Set) Match(p post.Post) []Hit {
 			continue
 		}
 		if f == nil {
-			f = s.findings.Get().(*findings)
+			f = s.newFindings()
 		}
 		s.weigh(f, rank, text, spans, nil)
 	}
@@ -56,8 +56,7 @@ func (s *Set) Match(p post.Post) []Hit {
 		return nil
 	}
 	hits := s.judge(f)
-	f.clear()
-	s.findings.Put(f)
+	s.done(f)
 	return hits
 }
 
@@ -104,8 +103,9 @@ func textOf(p *post.Post, f Field) string {
 	return ""
 }
 
-// posting is an accepted place of a keyword.
+// posting is a place of a keyword that a term accepts.
 type posting struct {
+	term       int32
 	keyword    int32
 	rank       int32 // of the field
 	sentence   int   // byte offset of the sentence it stands in
@@ -113,19 +113,36 @@ type posting struct {
 	span       span  // its bytes in the field
 }
 
-// findings are what was found in one post: for each term its postings.
+// findings are what was found in one post. They are kept for the next one, for their
+// room.
 type findings struct {
-	terms   [][]posting // by term, in the order of fields and places
-	touched []int32     // the terms that have some
-	rules   []int32     // those that have such a term
-	sent    sentence
+	postings []posting // by term once they are sorted, and then in the order of fields and places
+	rules    []int32   // see concerned
+	sent     sentence
 }
 
-func (f *findings) clear() {
-	for _, t := range f.touched {
-		f.terms[t] = f.terms[t][:0]
+// sort readies the findings for asking.
+func (f *findings) sort() {
+	slices.SortStableFunc(f.postings, func(a, b posting) int { return cmp.Compare(a.term, b.term) })
+}
+
+// of returns the postings of a term.
+func (f *findings) of(term int32) []posting {
+	byTerm := func(p posting, t int32) int { return cmp.Compare(p.term, t) }
+	from, _ := slices.BinarySearchFunc(f.postings, term, byTerm)
+	n := 0
+	for from+n < len(f.postings) && f.postings[from+n].term == term {
+		n++
 	}
-	f.touched = f.touched[:0]
+	return f.postings[from : from+n]
+}
+
+func (s *Set) newFindings() *findings { return s.findings.Get().(*findings) }
+
+// done gives findings back, to be used for another post.
+func (s *Set) done(f *findings) {
+	f.postings = f.postings[:0]
+	s.findings.Put(f)
 }
 
 // weigh gives a verdict on every span of one field and keeps what is accepted.
@@ -150,10 +167,8 @@ func (s *Set) weigh(f *findings, rank int, text string, spans []span, look func(
 				if t.fields>>rank&1 == 0 || !v.accepted(u.mode) {
 					continue
 				}
-				if len(f.terms[u.term]) == 0 {
-					f.touched = append(f.touched, u.term)
-				}
-				f.terms[u.term] = append(f.terms[u.term], p)
+				p.term = u.term
+				f.postings = append(f.postings, p)
 			}
 			if look != nil {
 				look(p, v)
@@ -165,6 +180,7 @@ func (s *Set) weigh(f *findings, rank int, text string, spans []span, look func(
 
 // judge evaluates the topics that have a word among the findings.
 func (s *Set) judge(f *findings) []Hit {
+	f.sort()
 	var hits []Hit
 	for _, i := range s.concerned(f) {
 		r := &s.rules[i]
@@ -175,11 +191,13 @@ func (s *Set) judge(f *findings) []Hit {
 	return hits
 }
 
-// concerned lists the rules that have a word among the findings, in their order.
+// concerned lists the rules that have a word among the sorted findings, in their order.
 func (s *Set) concerned(f *findings) []int32 {
 	f.rules = f.rules[:0]
-	for _, t := range f.touched {
-		f.rules = append(f.rules, s.terms[t].rules...)
+	for i, p := range f.postings {
+		if i == 0 || p.term != f.postings[i-1].term {
+			f.rules = append(f.rules, s.terms[p.term].rules...)
+		}
 	}
 	slices.Sort(f.rules)
 	f.rules = slices.Compact(f.rules)

@@ -324,12 +324,11 @@ type judged struct {
 func verdicts(s *Set, text string) []judged {
 	var out []judged
 	spans := s.scan.find(text, nil)
-	f := s.findings.Get().(*findings)
+	f := s.newFindings()
 	s.weigh(f, Text.rank(), text, spans, func(p posting, v verdict) {
 		out = append(out, judged{foldWord(s.keywords[p.keyword].text), p.span.start, p.span.end, v})
 	})
-	f.clear()
-	s.findings.Put(f)
+	s.done(f)
 	return out
 }
 

@@ -146,11 +146,15 @@ func (w *workload) posts(set *Set, share float64) ([]post.Post, error) {
 	return posts, nil
 }
 
-// topics divides the keywords over topics of some hundred words.
-func (w *workload) topics() []Topic {
+// topics divides the keywords over a hundred topics with a list each, as topics with
+// many words have them.
+func (w *workload) topics() ([]Topic, Lists) {
 	var topics []Topic
+	lists := Lists{lists: map[string][]string{}}
 	for part := range slices.Chunk(w.keywords, len(w.keywords)/100) {
-		topics = append(topics, Topic{Name: fmt.Sprintf("专题%d", len(topics)+1), Any: part})
+		name := fmt.Sprintf("专题%d", len(topics)+1)
+		lists.lists[name] = part
+		topics = append(topics, Topic{Name: name, Any: []string{"@" + name}})
 	}
-	return topics
+	return topics, lists
 }
