@@ -100,7 +100,7 @@ func Preview(ctx context.Context, cfg *config.Config, name string, out io.Writer
 		if !p.Published.IsZero() {
 			when = p.Published.In(cfg.Timezone).Format("2006-01-02 15:04")
 		}
-		fmt.Fprintf(out, "\n%s  %s\n  %s\n  %s\n", when, post.Mask(p.Title), p.URL, post.Cut(strings.ReplaceAll(post.Mask(p.Text), "\n", " "), 120))
+		fmt.Fprintf(out, "\n%s  %s\n  %s\n  %s\n", when, cmp.Or(post.Mask(p.Title), "（没有标题）"), p.URL, post.Cut(strings.ReplaceAll(post.Mask(p.Text), "\n", " "), 120))
 	}
 	if part != nil {
 		fmt.Fprintf(out, "\n注意：%s\n", source.Reason(part))

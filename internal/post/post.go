@@ -25,7 +25,7 @@ type Post struct {
 	ID        string    // from IDOf; the same item read again has the same ID
 	Source    string    // the source's name in the configuration
 	Key       string    // what the source calls the item: its GUID, or its link
-	Title     string    // plain text, one line
+	Title     string    // plain text, one line; empty where the source shows none
 	Text      string    // plain text, lines kept
 	Author    string    // as shown by the source; used to match, never stored
 	URL       string    // where a person can read it; absolute, http or https

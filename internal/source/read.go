@@ -155,12 +155,8 @@ func (r *reader) fresh(ctx context.Context, items []keyed, now time.Time) ([]pos
 		if known[ids[i]] {
 			continue
 		}
-		title := it.title
-		if title == "" { // short messages have none
-			title = post.Line(it.text, 60)
-		}
 		out = append(out, post.Post{
-			ID: ids[i], Source: r.cfg.Name, Key: it.key, Title: title, Text: it.text,
+			ID: ids[i], Source: r.cfg.Name, Key: it.key, Title: it.title, Text: it.text,
 			Author: it.author, URL: it.link, Published: it.published, Seen: now,
 		})
 	}
