@@ -10,8 +10,9 @@ import "unicode/utf8"
 //	rune ──codes──▶ code ──kinds──▶ is it noise, or not there, or a word?
 //	the last two and three codes ──sieve──▶ may a word begin with them?
 //
-// Only where one may does it walk down the trie. codes folds on the way: all runes
-// that fold to the same one have its code. scanbuild.go makes the tables.
+// That is skip. Only where a word may begin does it walk down the trie. codes folds on
+// the way: all runes that fold to the same one have its code. scanbuild.go makes the
+// tables.
 type scanner struct {
 	codes [1 << 16]code // by rune of the Basic Multilingual Plane
 	far   map[rune]code // by rune beyond it, folded; only those of words
@@ -43,6 +44,7 @@ const (
 	isChinese                  // of class chinese
 	isUnseen                   // of class invisible
 	isWord                     // a word of one rune
+	isFirst                    // a word begins with it
 )
 
 // node is a node of the trie, which is a double array: the child of node n by code c
@@ -62,29 +64,48 @@ type span struct {
 // find appends every place of every word in text to spans, by start and then by
 // length. It reads the text as range does, where a broken byte is a U+FFFD.
 func (s *scanner) find(text string, spans []span) []span {
-	// At each visible rune it is settled whether a word begins two before it.
-	runes := uint64(strange)<<16 | uint64(strange) // the last codes, 16 bits each, the last one lowest
-	first, second := len(text), len(text)          // where the last two are: there are none yet
-	may := uint64(0)                               // not 0 if a word may begin at first, going by these two
 	for i := 0; i < len(text); {
-		start, c := i, code(0)
-		if r, ok := threeBytes(text[i:]); ok {
-			c, i = s.codes[r], i+3
-		} else {
-			c, i = s.decode(text, i)
+		c, end := s.decode(text, i)
+		if s.kinds[c]&isFirst != 0 {
+			spans = s.walk(text, i, spans)
 		}
-		k := s.kinds[c]
-		if k&isUnseen != 0 {
-			continue // it is not there
-		}
-		runes = runes<<16 | uint64(c)
-		if may|s.sieve.has(runes&(1<<48-1))|uint64(k&isNoise) != 0 { // behind noise a word may go on
-			spans = s.walk(text, first, spans)
-		}
-		may = s.sieve.has(runes&(1<<32-1)) | uint64(k&isNoise) | uint64(s.kinds[code(runes>>16)]&isWord)
-		first, second = second, start
+		i = s.skip(text, end)
 	}
-	return s.walk(text, second, s.walk(text, first, spans))
+	return spans
+}
+
+// skip returns a byte from i on before which no word begins, the furthest one it can
+// tell of; i is where a rune begins, but not 0. It goes on while the runes are of three
+// bytes and are neither noise nor unseen nor a word: so what a word takes of them is two
+// or more that are side by side. It calls nothing, so that what it needs stays in registers.
+func (s *scanner) skip(text string, i int) int {
+	words, mask := s.sieve.words, s.sieve.mask
+	codes := uint64(0) // the last ones, 16 bits each, the last one lowest; 0 is none
+	rest := text[i-1:] // with the byte before, so that the last rune too is the end of four bytes
+	for len(rest) > 3 {
+		u := (uint32(rest[0]) | uint32(rest[1])<<8 | uint32(rest[2])<<16 | uint32(rest[3])<<24) >> 8 // one load
+		r := uint16(u<<12 | u>>2&0xFC0 | u>>16&0x3F)
+		if u&0xC0C0F0 != 0x8080E0 || r < 0x800 {
+			break
+		}
+		c := s.codes[r]
+		if s.kinds[c]&(isNoise|isUnseen|isWord) != 0 {
+			break
+		}
+		codes = codes<<16 | uint64(c)
+		two, three := hash(codes&(1<<32-1)), hash(codes&(1<<48-1))
+		if b := bitsOf(two); words[two>>40&mask]&b == b {
+			break
+		}
+		if b := bitsOf(three); words[three>>40&mask]&b == b {
+			break
+		}
+		rest = rest[3:]
+	}
+	if len(rest) == 1 { // the byte before the end
+		return len(text)
+	}
+	return max(i, len(text)-len(rest)+1-2*3) // with this rune, the two before it may begin a word
 }
 
 // sieve is a set of two and three codes that may take in others too: a Bloom filter
@@ -94,20 +115,25 @@ type sieve struct {
 	mask  uint64 // len(words)-1; their number is a power of two
 }
 
-// has returns 1 if the set has runes; if not, mostly 0.
-func (s *sieve) has(runes uint64) uint64 {
-	h := hash(runes)
-	w := s.words[h>>32&s.mask]
-	return w >> (h >> 58) & (w >> (h >> 52 & 63)) & 1
-}
-
-func (s *sieve) add(runes uint64) {
-	h := hash(runes)
-	s.words[h>>32&s.mask] |= 1<<(h>>58) | 1<<(h>>52&63)
+func (s *sieve) add(codes uint64) {
+	h := hash(codes)
+	s.words[h>>40&s.mask] |= bitsOf(h)
 }
 
 // hash spreads codes over 64 bits, the best of which are the upper ones.
-func hash(runes uint64) uint64 { return runes * 0x9E3779B97F4A7C15 }
+func hash(codes uint64) uint64 { return codes * 0x9E3779B97F4A7C15 }
+
+// bitsOf returns the bits that stand for a hash in its word.
+func bitsOf(hash uint64) uint64 { return twoBits[hash>>30%1024] }
+
+// twoBits are words with an even bit and an odd one set, each with each: to look one
+// up is quicker than to make it.
+var twoBits = func() (t [1024]uint64) {
+	for i := range t {
+		t[i] = 1<<(i/32*2) | 1<<(i%32*2+1)
+	}
+	return t
+}()
 
 // threeBytes returns the first rune if it is one of three bytes, as nearly all of
 // Chinese is. Those that begin with E0 or ED it leaves to others: there, not every
@@ -122,6 +148,9 @@ func threeBytes(text string) (rune uint16, ok bool) {
 
 // decode returns the code of the rune at byte i, and where the next rune is.
 func (s *scanner) decode(text string, i int) (c code, end int) {
+	if b := text[i]; b < utf8.RuneSelf {
+		return s.codes[b], i + 1
+	}
 	if r, ok := threeBytes(text[i:]); ok {
 		return s.codes[r], i + 3
 	}

@@ -96,6 +96,9 @@ func TestScan(t *testing.T) {
 		{"invisible between noise", "停水", "停 \u200b \u200b  水", []string{"停 \u200b \u200b  水"}},
 		{"beyond the BMP", "𠮷祥 𐐨 停水", "𠮷 祥𐐀停😀水", []string{"𠮷 祥", "𐐀", "停😀水"}},
 		{"broken", "停水 停", "停\xe6\xb0停\xed\xa0\x80水\xe5\x81", []string{"停", "停\xed\xa0\x80水", "停"}},
+		{"noise, unseen or broken after much that is plain", "停水", "今天，停　水，今天，停\u200b水，今天，停\xed\xa0\x80水，今天，停\xe0\x81\xa1水",
+			[]string{"停　水", "停\u200b水", "停\xed\xa0\x80水", "停\xe0\x81\xa1水"}},
+		{"after much that is plain, to the end", "停水 停水了 的", "今天又停水了今天的水今天又停水", []string{"停水", "停水了", "的", "停水"}},
 		{"bytes that only look like runes", "ࠀ ퟿ a", "\xe0\x80\x80\xe0\x81\x81\xed\xbf\xbf\xe0\xa0\x80\xed\x9f\xbf", []string{"ࠀ", "퟿"}},
 	}
 	for _, tt := range tests {
@@ -120,7 +123,8 @@ func TestScanAgreesWithReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringOfN(rapid.OneOf(rapid.SampledFrom(runes[:9]), rapid.SampledFrom(runes)), 1, 6, -1)
 		words := fitForScan(rapid.SliceOfN(word, 1, 20).Draw(t, "words"))
-		piece := rapid.OneOf(rapid.StringOfN(rapid.SampledFrom(runes), 0, 3, -1), rapid.SampledFrom([]string{"停", "水", "\xff", "\xe5\x81", "\xed\xa0\x80"}))
+		piece := rapid.OneOf(rapid.StringOfN(rapid.SampledFrom(runes), 0, 3, -1), rapid.StringOfN(rapid.SampledFrom(runes[:6]), 3, 12, -1),
+			rapid.SampledFrom([]string{"停", "水", "\xff", "\xe5\x81", "\xed\xa0\x80", "\xe0\x81\xa1"}))
 		if len(words) > 0 {
 			piece = rapid.OneOf(piece, rapid.SampledFrom(words))
 		}

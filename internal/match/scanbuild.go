@@ -3,6 +3,7 @@ package match
 import (
 	"math/bits"
 	"slices"
+	"unicode/utf16"
 )
 
 // sieveWord is how many pairs and triples there are for a word of the sieve, at most:
@@ -26,6 +27,9 @@ func newScanner(words []string) *scanner {
 func (s *scanner) number(words []string) code {
 	for r := range s.codes {
 		s.codes[r] = strangerOf(facts[r].class)
+		if utf16.IsSurrogate(rune(r)) {
+			s.codes[r] = gap // bytes that look like one are broken, each by itself; this makes skip leave them
+		}
 	}
 	s.kinds[unseen], s.kinds[gap] = isUnseen, isNoise
 	free := firstCode
@@ -102,10 +106,11 @@ func (s *scanner) encode(words []string) []entry {
 	return entries
 }
 
-// sift fills the sieve and marks the words of one rune.
+// sift fills the sieve and marks the words of one rune and what words begin with.
 func (s *scanner) sift(entries []entry) {
 	var heads []uint64
 	for _, e := range entries {
+		s.kinds[e.codes[0]] |= isFirst
 		if len(e.codes) == 1 {
 			s.kinds[e.codes[0]] |= isWord
 			continue
