@@ -99,6 +99,7 @@ func TestScan(t *testing.T) {
 		{"noise, unseen or broken after much that is plain", "停水", "今天，停　水，今天，停\u200b水，今天，停\xed\xa0\x80水，今天，停\xe0\x81\xa1水",
 			[]string{"停　水", "停\u200b水", "停\xed\xa0\x80水", "停\xe0\x81\xa1水"}},
 		{"after much that is plain, to the end", "停水 停水了 的", "今天又停水了今天的水今天又停水", []string{"停水", "停水了", "的", "停水"}},
+		{"long ones only, after much that is plain", "停水了 水了吗啊", "今天又停水了吗啊，昨天停水了", []string{"停水了", "水了吗啊", "停水了"}},
 		{"bytes that only look like runes", "ࠀ ퟿ a", "\xe0\x80\x80\xe0\x81\x81\xed\xbf\xbf\xe0\xa0\x80\xed\x9f\xbf", []string{"ࠀ", "퟿"}},
 	}
 	for _, tt := range tests {
