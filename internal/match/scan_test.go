@@ -139,7 +139,7 @@ func TestScanManyWords(t *testing.T) {
 	var words []string
 	for i := range rune(3000) {
 		a, b, c := '一'+i%701, '一'+i*i%997, '一'+i%13
-		words = append(words, string([]rune{a, b}), string([]rune{a, b, c}), string([]rune{c, a, b, c, b, a}))
+		words = append(words, string([]rune{a, b}), string([]rune{a, b, c}), string([]rune{c, a, b, c, b, a}), string([]rune{'水' + a - '一', c, b, a}))
 	}
 	words = fitForScan(words)
 	s := newScanner(words)
