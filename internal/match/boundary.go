@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"sort"
 	"unicode/utf8"
 
@@ -49,17 +50,22 @@ func (v verdict) accepted(m mode) bool {
 const reach = 4
 
 // sentence is one sentence: folded, without what is invisible and without the noise
-// inside the keywords found, and cut into words when somebody asks. One is used for
+// inside the keywords found, and cut into words where somebody asks. One is used for
 // many sentences, so that its room is made once.
+//
+// It is cut clause by clause, and only the clauses that hold a keyword are: as no word
+// of the dictionary holds a comma or the like, each clause has the words that it has
+// when the whole sentence is cut.
 type sentence struct {
 	start, end int        // its bytes in the text
 	folded     []byte     // its characters
 	at         []int      // by character: byte offset in the text; one more for the end
 	foldAt     []int      // by character: byte offset in folded; one more for the end
+	clauses    []int      // where each clause ends, in characters: behind its dividing sign
 	omitted    []omission // the noise that is left out
-	isCut      bool
+	tokens     []token    // of the clauses that are cut, in order
 	segs       []gse.Segment
-	tokens     []token
+	cutTo      int // the end of the last clause that is cut
 }
 
 // token is one word of a sentence, as a range of its characters.
@@ -108,7 +114,8 @@ func appendOmissions(omitted []omission, text string, sp span) []omission {
 
 // spell fills in the sentence's characters.
 func (sent *sentence) spell(text string) {
-	sent.folded, sent.at, sent.foldAt, sent.isCut = sent.folded[:0], sent.at[:0], sent.foldAt[:0], false
+	sent.folded, sent.at, sent.foldAt, sent.clauses = sent.folded[:0], sent.at[:0], sent.foldAt[:0], sent.clauses[:0]
+	sent.segs, sent.tokens, sent.cutTo = sent.segs[:0], sent.tokens[:0], 0
 	for i, r := range text[sent.start:sent.end] {
 		i += sent.start
 		f := factsOf(r)
@@ -118,7 +125,11 @@ func (sent *sentence) spell(text string) {
 		sent.at = append(sent.at, i)
 		sent.foldAt = append(sent.foldAt, len(sent.folded))
 		sent.folded = utf8.AppendRune(sent.folded, f.to)
+		if f.class == divider {
+			sent.clauses = append(sent.clauses, len(sent.at))
+		}
 	}
+	sent.clauses = append(sent.clauses, len(sent.at))
 	sent.at, sent.foldAt = append(sent.at, sent.end), append(sent.foldAt, len(sent.folded))
 }
 
@@ -131,23 +142,40 @@ func (sent *sentence) isLeftOut(at int) bool {
 	return false
 }
 
-// cut divides the sentence into words, once.
-func (sent *sentence) cut(s *Segmenter) {
-	if sent.isCut {
-		return
+// cut divides the clauses that hold the characters [a, b) into words, and returns
+// where they begin and end. It is asked for rising a, or for all clauses first.
+func (sent *sentence) cut(s *Segmenter, a, b int) (first, end int) {
+	i, found := slices.BinarySearch(sent.clauses, a)
+	if found {
+		i++
 	}
-	sent.isCut = true
-	sent.segs = s.gse.Segment(sent.folded)
-	sent.tokens = sent.tokens[:0]
-	r := 0
-	for i := range sent.segs {
+	if i > 0 {
+		first = sent.clauses[i-1]
+	}
+	for from := first; from < b; i++ {
+		end = sent.clauses[i]
+		if end > sent.cutTo {
+			sent.cutClause(s, from, end)
+		}
+		from = end
+	}
+	return first, end
+}
+
+func (sent *sentence) cutClause(s *Segmenter, first, end int) {
+	at := sent.foldAt[first]
+	segs := s.gse.Segment(sent.folded[at:sent.foldAt[end]])
+	sent.segs = append(sent.segs, segs...)
+	r := first
+	for i := range segs {
 		t := token{first: r}
-		for sent.foldAt[r] < sent.segs[i].End() {
+		for sent.foldAt[r] < at+segs[i].End() {
 			r++
 		}
 		t.end = r
 		sent.tokens = append(sent.tokens, t)
 	}
+	sent.cutTo = end
 }
 
 // characters returns a span as a range of the sentence's characters.
@@ -160,7 +188,7 @@ func (sent *sentence) decide(s *Segmenter, a, b int) verdict {
 	if sent.joinsRun(a) || sent.joinsRun(b) {
 		return partOfRun
 	}
-	sent.cut(s)
+	first, end := sent.cut(s, a, b)
 	i, j := sent.tokenAt(a), sent.tokenAt(b-1)
 	switch {
 	case sent.tokens[i].first == a && sent.tokens[j].end == b:
@@ -169,7 +197,7 @@ func (sent *sentence) decide(s *Segmenter, a, b int) verdict {
 		}
 		return wholeWords
 	case i != j:
-		if sent.readsBetter(s, a, b, i, j) {
+		if sent.readsBetter(s, a, b, sent.around(first, end, i, j)) {
 			return readsBest
 		}
 		return straddles
@@ -190,20 +218,26 @@ func (sent *sentence) joinsRun(r int) bool {
 	return isLetterRun(before) && isLetterRun(after)
 }
 
-// tokenAt returns the index of the word that holds character r.
+// tokenAt returns the index of the word that holds character r, of a clause that is cut.
 func (sent *sentence) tokenAt(r int) int {
 	return sort.Search(len(sent.tokens), func(i int) bool { return sent.tokens[i].end > r })
 }
 
-// readsBetter compares the cut as it is with the best one in which the characters
-// [a, b) are one word, around the words i to j that hold them.
-func (sent *sentence) readsBetter(s *Segmenter, a, b, i, j int) bool {
-	lo, hi := max(i-reach, 0), min(j+reach, len(sent.tokens)-1)
-	left := sent.folded[sent.foldAt[sent.tokens[lo].first]:sent.foldAt[a]]
-	right := sent.folded[sent.foldAt[b]:sent.foldAt[sent.tokens[hi].end]]
+// around returns the words that a second hearing looks at: those from i to j and some
+// to each side, but no further than the clauses [first, end).
+func (sent *sentence) around(first, end, i, j int) token {
+	lo, hi := max(i-reach, sent.tokenAt(first)), min(j+reach, sent.tokenAt(end-1))
+	return token{lo, hi + 1}
+}
+
+// readsBetter compares the cut of the words around as it is with the best one in which
+// the characters [a, b) are one word.
+func (sent *sentence) readsBetter(s *Segmenter, a, b int, around token) bool {
+	left := sent.folded[sent.foldAt[sent.tokens[around.first].first]:sent.foldAt[a]]
+	right := sent.folded[sent.foldAt[b]:sent.foldAt[sent.tokens[around.end-1].end]]
 	own := s.ownCost(string(sent.folded[sent.foldAt[a]:sent.foldAt[b]]))
 	with := s.cost(s.gse.Segment(left)) + own + s.cost(s.gse.Segment(right))
-	return with <= s.cost(sent.segs[lo:hi+1])
+	return with <= s.cost(sent.segs[around.first:around.end])
 }
 
 // word returns one word, folded.
@@ -218,4 +252,10 @@ func (sent *sentence) words(a, b int) []string {
 		out = append(out, sent.word(i))
 	}
 	return out
+}
+
+// allWords cuts the whole sentence; it must not have been cut in part.
+func (sent *sentence) allWords(s *Segmenter) []string {
+	sent.cut(s, 0, len(sent.at)-1)
+	return sent.words(0, len(sent.at)-1)
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,5 +105,32 @@ func TestCutKeepsEverything(t *testing.T) {
 		if got, want := strings.Join(seg.Cut(text), ""), foldString(text); got != want {
 			t.Errorf("Cut(%q) joins to %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestClausesAreCutAsInTheSentence: a clause has the words that it has when the whole
+// sentence is cut, since no word of the dictionary holds a comma or the like.
+func TestClausesAreCutAsInTheSentence(t *testing.T) {
+	seg := testSegmenter(t)
+	for _, token := range seg.gse.Dict.Tokens {
+		if word := []rune(token.Text()); len(word) > 1 && slices.ContainsFunc(word, func(r rune) bool { return factsOf(r).class == divider }) {
+			t.Errorf("the dictionary has the word %s", token.Text())
+		}
+	}
+	sentences, other := 0, 0
+	for _, p := range realPosts(t) {
+		for sentence := range strings.FieldsFuncSeq(foldString(p.Text), endsSentence) {
+			var whole []string
+			for _, s := range seg.gse.Segment([]byte(sentence)) {
+				whole = append(whole, sentence[s.Start():s.End()])
+			}
+			if sentences++; !slices.Equal(whole, seg.Cut(sentence)) {
+				other++
+			}
+		}
+	}
+	t.Logf("%d real sentences, %d with other words", sentences, other)
+	if other*1000 > sentences {
+		t.Errorf("%d of %d sentences have other words", other, sentences)
 	}
 }

@@ -43,6 +43,7 @@ type compiledTerm struct {
 type rule struct {
 	topic *Topic
 	root  *expr
+	terms []int32 // all of root's
 }
 
 // Compile makes topics ready to match. The topics are copied. The error is a
@@ -61,7 +62,7 @@ func Compile(topics []Topic, lists Lists, seg *Segmenter) (*Set, error) {
 			ps = append(ps, err...)
 			continue
 		}
-		c.set.rules[i] = rule{t, root}
+		c.set.rules[i] = rule{topic: t, root: root}
 		root.each(false, func(n *expr, _ bool) {
 			if n.op == opTerm {
 				c.term(int32(i), n)
@@ -134,6 +135,7 @@ func (c *compiler) term(rule int32, n *expr) {
 		}
 	}
 	n.id = id
+	c.set.rules[rule].terms = append(c.set.rules[rule].terms, id)
 	t := &c.set.terms[id]
 	if len(t.rules) == 0 || t.rules[len(t.rules)-1] != rule {
 		t.rules = append(t.rules, rule)

@@ -116,14 +116,13 @@ func (e *Explanation) place(s *Set, f *findings, text string, at posting, v verd
 	sent := &f.sent
 	prose := fields[at.rank].isProse()
 	if prose {
-		sent.cut(s.seg)
 		pl.Around = joinWords(sent.words(at.first, at.end))
 	}
 	pl.Reason = v.reason(pl.Around, pl.Accepted)
 	if n := len(e.Sentences); n == 0 || e.Sentences[n-1].Field != fields[at.rank] || e.Sentences[n-1].Start != sent.start {
 		se := Sentence{Field: fields[at.rank], Start: sent.start, End: sent.end}
 		if prose {
-			se.Cut = sent.words(0, len(sent.at))
+			se.Cut = sent.words(0, len(sent.at)-1)
 		}
 		e.Sentences = append(e.Sentences, se)
 	}

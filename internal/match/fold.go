@@ -26,6 +26,7 @@ const (
 	chinese         // a Chinese character
 	noise           // a blank or a sign that may be put between the characters of a word
 	invisible       // takes no room: taken as not there
+	divider         // a comma, a colon, a bracket: words end there, the sentence does not
 	ender           // ends a sentence
 )
 
@@ -76,14 +77,16 @@ func factOf(r rune) runeFact {
 		return runeFact{to, chinese}
 	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Me) || r == '\u034F' || r == '\u115F' || r == '\u1160' || r == '\u3164' || r == '\uFFA0':
 		return runeFact{to, invisible}
-	case to == ' ' || unicode.IsSymbol(r) || unicode.IsPunct(r) && !divides(to):
+	case divides(to):
+		return runeFact{to, divider}
+	case to == ' ' || unicode.IsSymbol(r) || unicode.IsPunct(r):
 		return runeFact{to, noise}
 	}
 	return runeFact{to, other}
 }
 
 // divides tells whether a sign says that what stands to both sides is not one word:
-// commas, colons, brackets, quotation marks. A sentence's end is not asked here.
+// commas, colons, brackets, quotation marks.
 func divides(r rune) bool {
 	return strings.ContainsRune(",、:…—–\"'", r) || unicode.In(r, unicode.Ps, unicode.Pe, unicode.Pi, unicode.Pf)
 }

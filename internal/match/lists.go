@@ -175,6 +175,8 @@ func parseExtra(file, data string, ps *Problems) []ExtraWord {
 			ps.add(file, e.line, "一行只写一个词，后面最多再写一个词频")
 		case err != nil:
 			ps.add(file, e.line, "%v", err)
+		case strings.ContainsFunc(w.Text, func(r rune) bool { return factsOf(r).class == divider }):
+			ps.add(file, e.line, "“%s”里有逗号、冒号、括号或引号，分词用词里不能有", cutShort(w.Text))
 		case utf8.RuneCountInString(w.Text) < 2:
 			ps.add(file, e.line, "“%s”只有一个字，分词用词至少两个字", cutShort(w.Text))
 		default:

@@ -222,6 +222,7 @@ func TestListProblems(t *testing.T) {
 大学路 很多
 大学路 1
 大学路 100 n
+大学，路
 。
 `)
 	_, err := LoadLists(deep)

@@ -36,26 +36,28 @@ type Hit struct {
 // Compile; nil when none does. It may be called from many goroutines. A post in
 // which no word of any topic stands costs no allocation.
 func (s *Set) Match(p post.Post) []Hit {
-	var room [64]span // on the stack
-	var f *findings
+	var room [128]span        // on the stack
+	var ends [len(fields)]int // by field: where its spans end
+	spans := room[:0]
 	for rank, field := range fields {
-		text := textOf(&p, field)
-		if text == "" || s.fields>>rank&1 == 0 {
-			continue
+		if s.fields>>rank&1 != 0 {
+			spans = s.scan.find(textOf(&p, field), spans)
 		}
-		spans := s.scan.find(text, room[:0])
-		if len(spans) == 0 {
-			continue
-		}
-		if f == nil {
-			f = s.newFindings()
-		}
-		s.weigh(f, rank, text, spans, nil)
+		ends[rank] = len(spans)
 	}
-	if f == nil {
+	if len(spans) == 0 {
 		return nil
 	}
-	hits := s.judge(f)
+	f := s.newFindings()
+	var hits []Hit
+	if s.mayFire(f, spans, &ends) {
+		from := 0
+		for rank, field := range fields {
+			s.weigh(f, rank, textOf(&p, field), spans[from:ends[rank]], nil)
+			from = ends[rank]
+		}
+		hits = s.judge(f)
+	}
 	s.done(f)
 	return hits
 }
@@ -118,6 +120,8 @@ type posting struct {
 type findings struct {
 	postings []posting // by term once they are sorted, and then in the order of fields and places
 	rules    []int32   // see concerned
+	chances  []chance  // see mayFire
+	worth    []int32   // the terms that are worth judging
 	sent     sentence
 }
 
@@ -145,13 +149,19 @@ func (s *Set) done(f *findings) {
 	s.findings.Put(f)
 }
 
-// weigh gives a verdict on every span of one field and keeps what is accepted.
-// look, if any, is shown each place with its verdict.
+// weigh gives a verdict on the spans of one field that are worth one, and keeps what is
+// accepted. If there is a look, every span is, and look is shown each.
 func (s *Set) weigh(f *findings, rank int, text string, spans []span, look func(posting, verdict)) {
 	sent := &f.sent
 	for len(spans) > 0 {
 		n := sent.read(text, spans)
+		if look != nil && fields[rank].isProse() {
+			sent.cut(s.seg, 0, len(sent.at)-1)
+		}
 		for _, sp := range spans[:n] {
+			if look == nil && !s.isWorth(f, sp.keyword) {
+				continue
+			}
 			k := &s.keywords[sp.keyword]
 			p := posting{keyword: sp.keyword, rank: int32(rank), sentence: sent.start, span: sp}
 			p.first, p.end = sent.characters(sp)

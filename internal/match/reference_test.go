@@ -126,15 +126,23 @@ func spelled(word []rune, chars []rchar) (end int, gaps []int, ok bool) {
 	return i, gaps, true
 }
 
+// cut divides the characters of a sentence into words, clause by clause.
 func (r reference) cut(chars []rchar) [][]rune {
-	var b strings.Builder
-	for _, c := range chars {
-		b.WriteRune(c.folded)
-	}
 	var words [][]rune
-	for _, g := range r.seg.gse.Segment([]byte(b.String())) {
-		words = append(words, []rune(b.String()[g.Start():g.End()]))
+	var clause strings.Builder
+	flush := func() {
+		for _, g := range r.seg.gse.Segment([]byte(clause.String())) {
+			words = append(words, []rune(clause.String()[g.Start():g.End()]))
+		}
+		clause.Reset()
 	}
+	for _, c := range chars {
+		clause.WriteRune(c.folded)
+		if c.class == divider {
+			flush()
+		}
+	}
+	flush()
 	return words
 }
 
@@ -170,7 +178,18 @@ func (r reference) verdict(chars []rchar, words [][]rune, a, b int) verdict {
 		return insidePair
 	}
 	// Pieced together: would it read as well with the keyword as one word?
+	// As far as reach, but not beyond the clauses that hold it.
 	lo, hi := edges[max(first-reach, 0)], edges[min(last+reach, len(words)-1)+1]
+	for i := range a {
+		if chars[i].class == divider {
+			lo = max(lo, i+1)
+		}
+	}
+	for i := len(chars) - 2; i >= b-1; i-- {
+		if chars[i].class == divider {
+			hi = min(hi, i+1)
+		}
+	}
 	text := func(from, to int) (s string) {
 		for _, c := range chars[from:to] {
 			s += string(c.folded)

@@ -74,8 +74,7 @@ func (s *Segmenter) Cut(text string) []string {
 		}
 		sent.start, sent.end = sentenceBounds(text, at)
 		sent.spell(text)
-		sent.cut(s)
-		words = append(words, sent.words(0, len(sent.at))...)
+		words = append(words, sent.allWords(s)...)
 		at = sent.end
 	}
 	return words
