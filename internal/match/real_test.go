@@ -72,7 +72,7 @@ func TestRealMessages(t *testing.T) {
 	for _, topic := range s.Topics() {
 		n := per[topic.Name]
 		t.Logf("%5d %5.1f%% %s", n, 100*float64(n)/float64(len(posts)), topic.Name)
-		if n == 0 {
+		if n == 0 && topic.Urgency != Grave { // nobody among them wrote while it burned
 			t.Errorf("%s fires on no real message", topic.Name)
 		}
 	}
