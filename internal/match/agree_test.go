@@ -106,7 +106,7 @@ func randomQuery(t *rapid.T, depth int) string {
 	case kind == 6:
 		return fmt.Sprintf("%s NEAR/%d %s", placed("left"), n, placed("right"))
 	case kind == 7:
-		return fmt.Sprintf("%s ONEAR/%d %s NEAR/%d %s", placed("left"), n, placed("middle"), n, placed("right"))
+		return fmt.Sprintf("%s ONEAR/%d %s", placed("left"), n, placed("right"))
 	}
 	return fmt.Sprintf("2 OF (%s, @表, %s, (%s))", word("of"), word("of"), sub())
 }

@@ -87,7 +87,8 @@ func (sent *sentence) read(text string, spans []span) int {
 	return n
 }
 
-// appendOmissions appends the noise between Chinese characters in a span.
+// appendOmissions appends the noise between Chinese characters in a span. Spans come by
+// their start, so what lies before the last omission's end is known.
 func appendOmissions(omitted []omission, text string, sp span) []omission {
 	from, wasChinese := -1, false
 	for i, r := range text[sp.start:sp.end] {
@@ -100,7 +101,7 @@ func appendOmissions(omitted []omission, text string, sp span) []omission {
 		case invisible:
 			continue
 		case chinese:
-			if from >= 0 {
+			if n := len(omitted); from >= 0 && (n == 0 || from >= omitted[n-1].end) {
 				omitted = append(omitted, omission{from, sp.start + i})
 			}
 			wasChinese = true
@@ -116,10 +117,14 @@ func appendOmissions(omitted []omission, text string, sp span) []omission {
 func (sent *sentence) spell(text string) {
 	sent.folded, sent.at, sent.foldAt, sent.clauses = sent.folded[:0], sent.at[:0], sent.foldAt[:0], sent.clauses[:0]
 	sent.segs, sent.tokens, sent.cutTo = sent.segs[:0], sent.tokens[:0], 0
+	omitted := sent.omitted
 	for i, r := range text[sent.start:sent.end] {
 		i += sent.start
 		f := factsOf(r)
-		if f.class == invisible || f.class == noise && sent.isLeftOut(i) {
+		for len(omitted) > 0 && omitted[0].end <= i {
+			omitted = omitted[1:]
+		}
+		if f.class == invisible || len(omitted) > 0 && omitted[0].start <= i {
 			continue
 		}
 		sent.at = append(sent.at, i)
@@ -131,15 +136,6 @@ func (sent *sentence) spell(text string) {
 	}
 	sent.clauses = append(sent.clauses, len(sent.at))
 	sent.at, sent.foldAt = append(sent.at, sent.end), append(sent.foldAt, len(sent.folded))
-}
-
-func (sent *sentence) isLeftOut(at int) bool {
-	for _, g := range sent.omitted {
-		if g.start <= at && at < g.end {
-			return true
-		}
-	}
-	return false
 }
 
 // cut divides the clauses that hold the characters [a, b) into words, and returns

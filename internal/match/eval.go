@@ -22,7 +22,8 @@ func (f *findings) holds(n *expr) bool {
 	case opNot:
 		return !f.holds(n.kids[0])
 	case opNear, opONear:
-		return len(f.places(n)) > 0
+		left, _ := f.near(n)
+		return len(left) > 0
 	case opOf:
 		return f.count(n) >= n.n
 	}
@@ -53,79 +54,56 @@ func (f *findings) count(n *expr) int {
 	return total
 }
 
-// place is where something stands: characters of one sentence, and the words it is
-// made of.
-type place struct {
-	rank       int32
-	sentence   int
-	first, end int
-	words      []posting
-}
-
-func (p place) compare(q place) int {
-	return cmp.Or(cmp.Compare(p.rank, q.rank), cmp.Compare(p.sentence, q.sentence), cmp.Compare(p.first, q.first), cmp.Compare(p.end, q.end))
-}
-
-// maxPlaces bounds the work on a post that repeats a pair of words without end: that
-// they are near each other is known long before.
-const maxPlaces = 2000
-
-// places lists where a term, words joined by OR, or a NEAR stands, in order.
-func (f *findings) places(n *expr) []place {
-	var out []place
-	switch n.op {
-	case opTerm:
-		for _, p := range f.of(n.id) {
-			out = append(out, place{p.rank, p.sentence, p.first, p.end, []posting{p}})
-		}
-	case opOr:
-		for _, k := range n.kids {
-			out = append(out, f.places(k)...)
-		}
-	default:
-		left := f.places(n.kids[0])
-		if len(left) == 0 {
-			return nil
-		}
-		out = near(n, left, f.places(n.kids[1]))
+// near returns the places of its two kids that stand within n.n characters of one of
+// the other kid, in one sentence; of an opONear, the left one first. What overlaps is
+// not near but the same.
+func (f *findings) near(n *expr) (left, right []posting) {
+	all, others := f.places(n.kids[0]), f.places(n.kids[1])
+	if len(all) == 0 || len(others) == 0 {
+		return nil, nil
 	}
-	slices.SortFunc(out, place.compare)
-	return slices.CompactFunc(out, func(p, q place) bool { return p.compare(q) == 0 })
+	left = among(all, others, n.n, true, n.op == opNear)
+	right = among(others, all, n.n, n.op == opNear, true)
+	return left, right
 }
 
-// near pairs places that stand within n.n characters of each other in a sentence,
-// the left one first if order matters. What overlaps is not near but the same.
-func near(n *expr, left, right []place) []place {
-	var out []place
-	from := 0
-	for _, l := range left {
-		for from < len(right) && right[from].before(l, n.n) {
-			from++
-		}
-		for _, r := range right[from:] {
-			if r.rank != l.rank || r.sentence != l.sentence || r.first > l.end+n.n {
-				break
-			}
-			after, ahead := r.first-l.end, l.first-r.end
-			if after >= 0 && after <= n.n || n.op == opNear && ahead >= 0 && ahead <= n.n {
-				out = append(out, place{l.rank, l.sentence, min(l.first, r.first), max(l.end, r.end), slices.Concat(l.words, r.words)})
-			}
-			if len(out) == maxPlaces {
-				return out
-			}
+// places lists where a term, or words joined by OR, stand.
+func (f *findings) places(n *expr) []posting {
+	if n.op == opTerm {
+		return f.of(n.id)
+	}
+	var out []posting
+	for _, k := range n.kids {
+		out = append(out, f.places(k)...)
+	}
+	return out
+}
+
+// among returns those of places that one of others follows, or precedes, within n
+// characters.
+func among(places, others []posting, n int, followed, preceded bool) []posting {
+	byFirst := slices.SortedFunc(slices.Values(others), func(a, b posting) int { return a.compare(b, a.first, b.first) })
+	byEnd := slices.SortedFunc(slices.Values(others), func(a, b posting) int { return a.compare(b, a.end, b.end) })
+	var out []posting
+	for _, p := range places {
+		next, _ := slices.BinarySearchFunc(byFirst, p, func(q, p posting) int { return q.compare(p, q.first, p.end) })
+		last, _ := slices.BinarySearchFunc(byEnd, p, func(q, p posting) int { return q.compare(p, q.end, p.first+1) })
+		switch {
+		case followed && next < len(byFirst) && p.sameSentence(byFirst[next]) && byFirst[next].first-p.end <= n:
+			out = append(out, p)
+		case preceded && last > 0 && p.sameSentence(byEnd[last-1]) && p.first-byEnd[last-1].end <= n:
+			out = append(out, p)
 		}
 	}
 	return out
 }
 
-// before tells whether r stands so far ahead of l that it is near no place after l
-// either. Places are at most maxWord characters, or some NEARs, long.
-func (r place) before(l place, n int) bool {
-	if c := cmp.Or(cmp.Compare(r.rank, l.rank), cmp.Compare(r.sentence, l.sentence)); c != 0 {
-		return c < 0
-	}
-	return r.first+8*(maxWord+maxNear)+n < l.first
+// compare orders places by sentence, and in one sentence by the characters given.
+func (p posting) compare(q posting, pAt, qAt int) int {
+	return cmp.Or(cmp.Compare(p.rank, q.rank), cmp.Compare(p.sentence, q.sentence), cmp.Compare(pAt, qAt))
 }
+
+func (p posting) sameSentence(q posting) bool { return p.rank == q.rank && p.sentence == q.sentence }
 
 // support appends the postings that make a node hold: for the card to highlight.
 func (f *findings) support(out []posting, n *expr) []posting {
@@ -135,10 +113,8 @@ func (f *findings) support(out []posting, n *expr) []posting {
 	case opNot:
 		return out
 	case opNear, opONear:
-		for _, p := range f.places(n) {
-			out = append(out, p.words...)
-		}
-		return out
+		left, right := f.near(n)
+		return slices.Concat(out, left, right)
 	}
 	for _, k := range n.kids {
 		if f.holds(k) {

@@ -12,6 +12,12 @@ type Explanation struct {
 	Sentences []Sentence `json:"sentences"`     // those in which a word was found
 	Cut       []string   `json:"cut,omitempty"` // the words of title and text, if no word was found
 	Topics    []Decision `json:"topics"`        // those with a word that counts; and the one asked for
+
+	known map[[2]int32]bool // by rule and term: whether the rule wants it
+	last  struct {          // the place that was counted last
+		field    Field
+		at, char int
+	}
 }
 
 // Sentence is one sentence of a post and what was found in it.
@@ -89,7 +95,7 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 
 // place adds one place to the sentence it stands in.
 func (e *Explanation) place(s *Set, f *findings, text string, at posting, v verdict, only string) {
-	pl := Place{Word: s.word(at), Char: utf8.RuneCountInString(text[:at.span.start]) + 1}
+	pl := Place{Word: s.word(at), Char: e.charAt(fields[at.rank], text, at.span.start)}
 	wanted := false
 	for _, u := range s.usesOf(at.keyword) {
 		t := &s.terms[u.term]
@@ -103,11 +109,9 @@ func (e *Explanation) place(s *Set, f *findings, text string, at posting, v verd
 			}
 			wanted = true
 			pl.Accepted = pl.Accepted || v.accepted(u.mode)
-			s.rules[r].root.each(false, func(n *expr, negated bool) {
-				if n.op == opTerm && n.id == u.term && !negated && !slices.Contains(pl.Topics, topic) {
-					pl.Topics = append(pl.Topics, topic)
-				}
-			})
+			if e.wants(s, r, u.term) && !slices.Contains(pl.Topics, topic) {
+				pl.Topics = append(pl.Topics, topic)
+			}
 		}
 	}
 	if !wanted {
@@ -128,6 +132,33 @@ func (e *Explanation) place(s *Set, f *findings, text string, at posting, v verd
 	}
 	last := &e.Sentences[len(e.Sentences)-1]
 	last.Places = append(last.Places, pl)
+}
+
+// charAt is the character, from 1, at a byte of a field. Places come in order, so it
+// counts on from the last one.
+func (e *Explanation) charAt(f Field, text string, at int) int {
+	if e.last.field != f || at < e.last.at {
+		e.last.field, e.last.at, e.last.char = f, 0, 1
+	}
+	e.last.char += utf8.RuneCountInString(text[e.last.at:at])
+	e.last.at = at
+	return e.last.char
+}
+
+// wants tells whether a rule wants a term, and does not only exclude it.
+func (e *Explanation) wants(s *Set, rule, term int32) bool {
+	key := [2]int32{rule, term}
+	wants, known := e.known[key]
+	if !known {
+		s.rules[rule].root.each(false, func(n *expr, negated bool) {
+			wants = wants || n.op == opTerm && n.id == term && !negated
+		})
+		if e.known == nil {
+			e.known = map[[2]int32]bool{}
+		}
+		e.known[key] = wants
+	}
+	return wants
 }
 
 // truth evaluates a query part by part.

@@ -75,7 +75,7 @@ func (p *queryParser) lex(src []rune) []lexeme {
 	}
 	out = append(out, lexeme{kind: lexEnd, at: len(src)})
 	for i := 0; i+1 < len(out); i++ { // 2 OF
-		if n, err := strconv.Atoi(out[i].text); err == nil && n >= 0 && out[i+1].text == "OF" {
+		if n, err := strconv.Atoi(narrow(out[i].text)); err == nil && n >= 0 && narrow(out[i+1].text) == "OF" {
 			out[i].kind, out[i].n = lexOf, n
 			out = append(out[:i+1], out[i+2:]...)
 		}
@@ -92,19 +92,20 @@ func (p *queryParser) word(src []rune, i int) (lexeme, int) {
 	}
 	text := string(src[i:end])
 	t := lexeme{at: start, text: text}
+	op := narrow(text)
 	if f := fieldPattern.FindString(text); f != "" {
 		t.kind, t.text = lexField, f
 		t.fields = fieldOf(strings.TrimRight(f, ":："))
 		return t, i + utf8.RuneCountInString(f)
 	}
-	switch m := nearPattern.FindStringSubmatch(text); {
-	case text == "AND" || text == "与":
+	switch m := nearPattern.FindStringSubmatch(op); {
+	case op == "AND" || text == "与":
 		t.kind = lexAnd
 		return t, end
-	case text == "OR" || text == "或":
+	case op == "OR" || text == "或":
 		t.kind = lexOr
 		return t, end
-	case text == "NOT" || text == "非":
+	case op == "NOT" || text == "非":
 		t.kind = lexNot
 		return t, end
 	case m != nil:
@@ -113,18 +114,30 @@ func (p *queryParser) word(src []rune, i int) (lexeme, int) {
 			p.fail(start, "“%s”的字数太大，最多 %d", text, maxNear)
 		}
 		return t, end
-	case text == "NEAR" || text == "ONEAR" || strings.HasPrefix(text, "NEAR/") || strings.HasPrefix(text, "ONEAR/"):
+	case op == "NEAR" || op == "ONEAR" || strings.HasPrefix(op, "NEAR/") || strings.HasPrefix(op, "ONEAR/"):
 		p.fail(start, "“%s”后面要写斜杠和字数，例如 NEAR/8", cutShort(text))
 	}
 	t.kind = lexTerm
 	t.term.mode, text = splitMode(text)
-	i += utf8.RuneCountInString(t.term.mode.sign())
+	if t.term.mode != asWord {
+		i++
+	}
 	if i < len(src) && text == "" && strings.ContainsRune(quotes, src[i]) {
 		return p.phrase(src, t, i)
 	}
-	t.term.text, t.term.list = strings.CutPrefix(text, "@")
+	t.term.text, t.term.list = cutAt(text)
 	p.checkTerm(t.term, start)
 	return t, end
+}
+
+// narrow makes full-width letters, digits and signs half-width.
+func narrow(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 0xFF01 <= r && r <= 0xFF5E {
+			return r - 0xFEE0
+		}
+		return r
+	}, s)
 }
 
 // endsWord tells whether a rune ends a word that stands without quotation marks.

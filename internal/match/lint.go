@@ -25,7 +25,13 @@ func (s *Set) warn(r *rule, ps *Problems) {
 	}
 	dead := map[modedWord]bool{}
 	r.root.each(false, func(n *expr, negated bool) {
-		if n.op != opTerm || negated {
+		if n.op != opTerm {
+			return
+		}
+		if what := n.term.slip(); what != "" {
+			ps.add(t.File, t.Line, "专题“%s”的“%s”里有“%s”，会整个当成一个词来找；几个词请分开写，真是一个说法就放进词表", t.Name, n.term.text, what)
+		}
+		if negated {
 			return
 		}
 		for _, w := range n.term.words(s.lists) {
@@ -43,6 +49,20 @@ func (s *Set) warn(r *rule, ps *Problems) {
 			ps.add(t.File, t.Line, "专题“%s”永远不会命中：%s 里没有一个词起作用", t.Name, brief(n.String()))
 		}
 	}
+}
+
+// slip returns a sign in a word that looks as if its author meant something else by it:
+// 停水，断水 or 停水/断水 or 内容:停水 or 停*; empty when there is none.
+func (t term) slip() string {
+	if t.list || t.phrase || t.fields&^prose != 0 {
+		return ""
+	}
+	for _, r := range t.text {
+		if c := factsOf(r).class; c == divider || c == noise && fold(r) != ' ' && foldWord(t.text) != foldString(t.text) {
+			return string(r)
+		}
+	}
+	return ""
 }
 
 // stillborn says why a word can never make its topic fire, or nothing. It is asked of

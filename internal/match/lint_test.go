@@ -31,6 +31,10 @@ func TestWarnings(t *testing.T) {
 		"two of which one is dead":     {Topic{Query: "2 OF (停水, 断水, 投诉) NOT 停水"}, []string{"“停水”永远"}},
 		"one left of two":              {Topic{Query: "2 OF (@停, 停水) NOT 停水"}, []string{"“停水”永远", "“停水通知”永远", "永远不会命中"}},
 		"both of which must, one dead": {Topic{All: []string{"停水", "投诉"}, None: []string{"停水"}}, []string{"“停水”永远", "永远不会命中"}},
+		"a full-width comma":           {Topic{Any: []string{"停水，断水"}}, []string{"“停水，断水”里有“，”"}},
+		"a slash":                      {Topic{Query: "停水/断水 OR PM2.5"}, []string{"“停水/断水”里有“/”"}},
+		"a field that is none":         {Topic{Any: []string{"断水"}, None: []string{"内容:停水"}}, []string{"“内容:停水”里有“:”"}},
+		"a star":                       {Topic{Any: []string{"停*"}}, []string{"里有“*”"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.topic.Name, c.topic.File, c.topic.Line = "试", "a.yaml", 3

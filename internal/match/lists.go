@@ -55,7 +55,8 @@ type listFile struct {
 // LoadLists reads <list>.txt and words.txt from the top of fsys: one word to a
 // line, with or without the sign of a mode (=供水, ~供水); # begins a comment, @name
 // takes in another list. In words.txt a word may be followed by a frequency. The
-// error is a Problems.
+// error is a Problems; the lists are then as far as they could be read, so that topics
+// can be read too and all problems be told at once.
 func LoadLists(fsys fs.FS) (Lists, error) {
 	var ps Problems
 	files, raw := map[string]listFile{}, Lists{lists: map[string][]string{}}
@@ -81,13 +82,14 @@ func LoadLists(fsys fs.FS) (Lists, error) {
 		}
 	}
 	x := expander{files: files, done: raw.lists, ps: &ps}
+	expanded := 0
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		x.expand(name, nil)
+		if expanded += len(x.expand(name, nil)); expanded > maxExpanded {
+			ps.add(name+".txt", 0, "词表互相引用，展开后超过 %d 个词，请删减", maxExpanded)
+			break
+		}
 	}
-	if len(ps) > 0 {
-		return Lists{}, ps.err()
-	}
-	return raw, nil
+	return raw, ps.err()
 }
 
 // namesOf lists the files at the top of fsys that end in one of exts, in order.
@@ -216,7 +218,7 @@ func (x *expander) expand(name string, path []string) []string {
 	}
 	for _, e := range f.entries {
 		_, bare := splitMode(e.text)
-		inner, isList := strings.CutPrefix(bare, "@")
+		inner, isList := cutAt(bare)
 		_, known := x.files[inner]
 		switch {
 		case !isList:
@@ -243,7 +245,7 @@ func (x *expander) expand(name string, path []string) []string {
 // of a mode.
 func checkEntry(entry string) error {
 	_, entry = splitMode(entry)
-	if name, ok := strings.CutPrefix(entry, "@"); ok {
+	if name, ok := cutAt(entry); ok {
 		if err := checkName(name); err != nil {
 			return fmt.Errorf("词表名“%s”不能用：%w", cutShort(name), err)
 		}

@@ -91,6 +91,14 @@ func syntaxAdvice(err error, data string, line int) string {
 		at = lines[line-1]
 	}
 	indent := at[:len(at)-len(strings.TrimLeft(at, " \t"))]
+	for i, l := range strings.Split(data, "\n") {
+		if i >= line && i > 0 {
+			break // what is wrong is at the line or before
+		}
+		if key, _, found := strings.Cut(l, "："); found && isKey(strings.Trim(key, "- ")) {
+			return fmt.Sprintf("“%s：”的冒号要用半角，写成 %s: ，后面空一格", strings.Trim(key, "- "), strings.Trim(key, "- "))
+		}
+	}
 	switch {
 	case strings.Contains(indent, "\t"):
 		return "行首用了 Tab 键，请改成空格"
@@ -100,6 +108,11 @@ func syntaxAdvice(err error, data string, line int) string {
 		return "@ 开头的词表名要加引号，写成 \"@词表名\""
 	}
 	return "YAML 格式不对，请检查这一行和上一行的缩进、冒号后的空格、引号和括号是否成对"
+}
+
+// isKey tells whether a word is a key of a topic.
+func isKey(s string) bool {
+	return slices.Contains([]string{"name", "unit", "ladder", "urgency", "query", "any", "all", "none", "examples", "match", "skip"}, s)
 }
 
 // topic reads one topic and keeps it when nothing in it is wrong.
@@ -166,7 +179,7 @@ func (r *reader) fields(n *yaml.Node, known map[string]func(*yaml.Node)) {
 // keysOf lists the known keys in the order a topic is usually written.
 func keysOf(known map[string]func(*yaml.Node)) string {
 	var keys []string
-	for _, k := range []string{"name", "unit", "ladder", "urgency", "query", "any", "all", "none", "examples", "match", "skip"} {
+	for _, k := range []string{"name", "unit", "ladder", "urgency", "query", "any", "all", "none", "examples", "match", "skip", "title", "text"} {
 		if known[k] != nil {
 			keys = append(keys, k)
 		}
@@ -217,7 +230,7 @@ func (r *reader) strings(n *yaml.Node, what string) []Example {
 	for _, c := range n.Content {
 		before := len(*r.ps)
 		if s := r.text(c, what); len(*r.ps) == before {
-			out = append(out, Example{s, c.Line})
+			out = append(out, Example{Text: s, Line: c.Line})
 		}
 	}
 	return out
@@ -248,16 +261,35 @@ func (r *reader) examples(n *yaml.Node) Examples {
 		r.ps.add(r.file, n.Line, "examples 要分成 match（应当命中）和 skip（不应命中）两个列表")
 		return ex
 	}
-	read := func(to *[]Example, what string) func(*yaml.Node) {
+	read := func(to *[]Example) func(*yaml.Node) {
 		return func(v *yaml.Node) {
-			*to = r.strings(v, what)
-			for _, e := range *to {
-				if e.Text == "" || utf8.RuneCountInString(e.Text) > maxExample {
-					r.ps.add(r.file, e.Line, "例句要写 1 到 %d 个字", maxExample)
-				}
+			if v.Kind != yaml.SequenceNode {
+				r.ps.add(r.file, v.Line, "例句要写成列表，每句前面写一横 -")
+				return
+			}
+			for _, c := range v.Content {
+				*to = append(*to, r.example(c))
 			}
 		}
 	}
-	r.fields(n, map[string]func(*yaml.Node){"match": read(&ex.Match, "match"), "skip": read(&ex.Skip, "skip")})
+	r.fields(n, map[string]func(*yaml.Node){"match": read(&ex.Match), "skip": read(&ex.Skip)})
 	return ex
+}
+
+// example reads one example: a text, or {title: …, text: …}.
+func (r *reader) example(n *yaml.Node) Example {
+	e := Example{Line: n.Line}
+	before := len(*r.ps)
+	if n.Kind == yaml.MappingNode {
+		r.fields(n, map[string]func(*yaml.Node){
+			"title": func(v *yaml.Node) { e.Title = r.text(v, "title") },
+			"text":  func(v *yaml.Node) { e.Text = r.text(v, "text") },
+		})
+	} else {
+		e.Text = r.text(n, "例句")
+	}
+	if size := utf8.RuneCountInString(e.Title + e.Text); len(*r.ps) == before && (size == 0 || size > maxExample) {
+		r.ps.add(r.file, n.Line, "例句要写 1 到 %d 个字", maxExample)
+	}
+	return e
 }

@@ -64,6 +64,7 @@ func TestLoadTopics(t *testing.T) {
     match: [停水了，投诉]
     skip:
       - 停水了
+      - {title: 通知, text: 停水了}
 == a.yml
 name: 单个
 any: [停电]
@@ -74,7 +75,7 @@ not read
 		{Name: "单个", Ladder: "reply", Urgency: Normal, Any: []string{"停电"}, File: "a.yml", Line: 1},
 		{Name: "热线", Unit: "市民热线办", Ladder: "general", Urgency: Grave, Any: []string{"12345", "no"}, File: "b.yaml", Line: 2},
 		{Name: "供水", Ladder: "reply", Urgency: Serious, Any: []string{"@水"}, All: []string{"投诉"}, None: []string{"广告", "=特价"}, Query: "自来水 NEAR/3 发黄",
-			Examples: Examples{Match: []Example{{"停水了，投诉", 15}}, Skip: []Example{{"停水了", 17}}}, File: "b.yaml", Line: 7},
+			Examples: Examples{Match: []Example{{"", "停水了，投诉", 15}}, Skip: []Example{{"", "停水了", 17}, {"通知", "停水了", 18}}}, File: "b.yaml", Line: 7},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Topic{})); diff != "" {
 		t.Errorf("topics (-want +got):\n%s", diff)
@@ -146,7 +147,7 @@ any: [停水]
   any: [停水]
   examples:
     math: [停水了]
-    skip: [""]
+    skip: ["", {titel: 停水}, {title: 停水, text: [a]}, {}, [停水]]
 == 12-query.yaml
 - name: 丑
   query: 停水 AND (投诉 OR
@@ -166,6 +167,9 @@ any: [停水]
   query: ""
 - name: 未
   query: [停水]
+== 16-colon.yaml
+name：试
+query: 停水
 == 15-quote.yaml
 name: 申
 query: "自来水 发黄" AND 停水
@@ -229,11 +233,46 @@ func TestListProblems(t *testing.T) {
 	golden(t, "list-problems.txt", err.Error()+"\n")
 }
 
+// TestOddFiles: what YAML reads otherwise than it looks is taken as YAML reads it.
+func TestOddFiles(t *testing.T) {
+	for text, want := range map[string]string{
+		"name: 试\rquery: 停水\r":                  "停水",
+		"# \u2028\nname: 试\nquery: |\n  停水\n":   "停水",
+		"name: 试\nquery: |2\n    停水\n  OR 断水\n": "停水 OR 断水",
+		"name: 试\nquery: >-\n  停水\n\n  OR 断水":   "停水 OR 断水",
+		"name: 试\nquery: \"停水\\nOR 断水\"":        "停水 OR 断水",
+		"name: 试\r\nquery: |\r\n  停水\r\n":       "停水",
+	} {
+		topics := must[[]Topic](t)(LoadTopics(fstest.MapFS{"a.yaml": &fstest.MapFile{Data: []byte(text)}}, Lists{}))
+		if got := must2(topics[0].root(Lists{})).String(); got != want {
+			t.Errorf("%q is read as %s, want %s", text, got, want)
+		}
+	}
+}
+
+func must2(n *expr, ps Problems) *expr {
+	if ps != nil {
+		panic(ps)
+	}
+	return n
+}
+
+// TestBadListIsTheOnlyProblem: topics are not told that a list is missing which is only
+// wrong.
+func TestBadListIsTheOnlyProblem(t *testing.T) {
+	lists, err := LoadLists(files("== 水.txt\n停水\n停。电\n== 电.txt\n停电\n"))
+	if err == nil {
+		t.Fatal("a wrong list is taken")
+	}
+	must[[]Topic](t)(LoadTopics(files("== a.yaml\nname: 甲\nany: [\"@水\", \"@电\"]\n"), lists))
+}
+
 // FuzzLoadTopics: no file makes the reader panic, and what it accepts compiles.
 func FuzzLoadTopics(f *testing.F) {
 	for _, s := range []string{
 		"name: 供水\nany: [停水]\n", "- name: a\n  any: ['@水']\n  all: [b]\n", "any: @水", "&a [*a]", "? - a\n: b", "name: [", "---\n---\n",
 		"name: x\nany: [a]\nexamples: {match: [a], skip: [b]}\nurgency: 2\nladder: major\nunit: u\nnone: [c]\n", "<<: {name: x}\nany: [y]", "!!binary aGk=",
+		"name: 试\rquery: 停水\r", "# \u2028\nname: 试\nquery: |\n  停水\n", "name: 试\nquery: |2\n    停水\n  OR 断水\n",
 	} {
 		f.Add(s)
 	}

@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -32,7 +33,7 @@ func (o origin) problem(t *Topic, err error) Problem {
 }
 
 // query reads a query. A block (| or >) is taken from the file as it stands, so that
-// a place in the query is a place in the file.
+// a place in the query is a place in the file; unless YAML reads it otherwise.
 func (r *reader) query(n *yaml.Node) (string, origin) {
 	o := origin{line: n.Line}
 	before := len(*r.ps)
@@ -45,9 +46,12 @@ func (r *reader) query(n *yaml.Node) (string, origin) {
 		return "", o
 	}
 	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		if block, indent := r.block(n.Line); block != "" {
+		if block, indent := r.block(n.Line); slices.Equal(strings.Fields(block), strings.Fields(text)) {
 			return block, origin{line: n.Line + 1, column: indent + 1, indent: indent, exact: true}
 		}
+		return text, o
+	}
+	if n.Line > len(r.lines) { // YAML knows more ends of lines than files have
 		return text, o
 	}
 	line := []rune(r.lines[n.Line-1])
@@ -63,6 +67,9 @@ func (r *reader) query(n *yaml.Node) (string, origin) {
 // block returns the lines of the file below line (from 1) that stand further in than
 // it, without their common indentation.
 func (r *reader) block(line int) (text string, indent int) {
+	if line > len(r.lines) {
+		return "", 0
+	}
 	depth := func(s string) int { return len(s) - len(strings.TrimLeft(s, " ")) }
 	outer := depth(strings.TrimPrefix(r.lines[line-1], "-"))
 	var out []string

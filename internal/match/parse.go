@@ -67,8 +67,8 @@ func (p *queryParser) unexpected(t lexeme, want string) {
 	advice := ""
 	if t.kind == lexTerm {
 		advice = "。如果几个词是一个说法，请用引号括起来"
-		if slices.Contains([]string{"AND", "OR", "NOT", "OF"}, strings.ToUpper(t.text)) {
-			advice = "。连接词要大写"
+		if upper := strings.ToUpper(narrow(t.text)); nearPattern.MatchString(upper) || slices.Contains([]string{"AND", "OR", "NOT", "OF"}, upper) {
+			advice = "。连接词要大写：" + upper
 		}
 	}
 	p.fail(t.at, "看到“%s”，这里应当是%s%s", cutShort(t.text), want, advice)
@@ -124,37 +124,28 @@ func (p *queryParser) not(fs fieldSet, depth int) *expr {
 
 func (p *queryParser) near(fs fieldSet, depth int) *expr {
 	left := p.primary(fs, depth)
-	for p.peek().kind == lexNear {
-		t := p.take()
-		right := p.primary(fs, depth)
-		for _, side := range []*expr{left, right} {
-			if !side.hasPlace() {
-				p.fail(side.at, "%s 的两边只能是词、词表，或用 OR 连起来的词", t.text)
-			}
-		}
-		n := &expr{op: opNear, n: t.n, at: left.at, kids: []*expr{left, right}}
-		if t.order {
-			n.op = opONear
-		}
-		left = n
+	if p.peek().kind != lexNear {
+		return left
 	}
-	return left
+	t := p.take()
+	n := &expr{op: opNear, n: t.n, at: left.at, kids: []*expr{left, p.primary(fs, depth)}}
+	if t.order {
+		n.op = opONear
+	}
+	for _, side := range n.kids {
+		if !side.isWords() {
+			p.fail(side.at, "%s 的两边只能是词、词表，或用 OR 连起来的词", t.text)
+		}
+	}
+	if again := p.peek(); again.kind == lexNear {
+		p.fail(again.at, "NEAR 不能接着 NEAR，请分开写，例如 甲 NEAR/8 乙 AND 乙 NEAR/8 丙")
+	}
+	return n
 }
 
-// hasPlace tells whether what a node finds stands at some place of a text.
-func (n *expr) hasPlace() bool {
-	switch n.op {
-	case opTerm, opNear, opONear:
-		return true
-	case opOr:
-		for _, k := range n.kids {
-			if !k.hasPlace() {
-				return false
-			}
-		}
-		return true
-	}
-	return false
+// isWords tells whether a node is a word, a list, or such ones joined by OR.
+func (n *expr) isWords() bool {
+	return n.op == opTerm || n.op == opOr && !slices.ContainsFunc(n.kids, func(k *expr) bool { return !k.isWords() })
 }
 
 func (p *queryParser) primary(fs fieldSet, depth int) *expr {
@@ -171,7 +162,7 @@ func (p *queryParser) primary(fs fieldSet, depth int) *expr {
 			p.fail(t.at, "“%s”已经在另一个字段的括号里了，请写到括号外面", t.text)
 		}
 		if next := p.peek(); next.kind != lexTerm && next.kind != lexOpen {
-			p.unexpected(next, "要在“"+t.text+"”里找的词，或左括号")
+			p.unexpected(next, "“"+t.text+"”要找的词，或左括号")
 		}
 		return p.primary(t.fields, depth)
 	case lexTerm:

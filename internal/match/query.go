@@ -63,14 +63,21 @@ func (m mode) sign() string {
 	return modeSigns[m-1 : m]
 }
 
-// splitMode takes the sign of a mode off a word.
+// splitMode takes the sign of a mode off a word; full-width signs are signs too.
 func splitMode(w string) (mode, string) {
-	for m := asToken; m <= asPart; m++ {
-		if rest, ok := strings.CutPrefix(w, m.sign()); ok {
-			return m, rest
-		}
+	r, n := utf8.DecodeRuneInString(w)
+	if i := strings.IndexRune(modeSigns, fold(r)); i >= 0 {
+		return asToken + mode(i), w[n:]
 	}
 	return asWord, w
+}
+
+// cutAt takes the @ off the name of a list; a full-width one too.
+func cutAt(w string) (name string, isList bool) {
+	if rest, ok := strings.CutPrefix(w, "＠"); ok {
+		return rest, true
+	}
+	return strings.CutPrefix(w, "@")
 }
 
 // term is a word, a phrase or a list.

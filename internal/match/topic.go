@@ -2,7 +2,6 @@ package match
 
 import (
 	"fmt"
-	"strings"
 )
 
 // Urgency says how much a topic presses; it decides who else is told.
@@ -100,7 +99,7 @@ func parseEntry(entry string, lists Lists) (term, error) {
 		return term{}, err
 	}
 	m, text := splitMode(entry)
-	name, isList := strings.CutPrefix(text, "@")
+	name, isList := cutAt(text)
 	if _, known := lists.Words(name); isList && !known {
 		return term{}, fmt.Errorf("没有叫“%s”的词表，请检查名字，或在词表文件夹新建 %s.txt", name, name)
 	}
@@ -114,10 +113,10 @@ type Examples struct {
 	Skip  []Example // must not
 }
 
-// Example is one such text and the line it stands on.
+// Example is one such text, a title too if it matters, and the line it stands on.
 type Example struct {
-	Text string
-	Line int
+	Title, Text string
+	Line        int
 }
 
 // ladders are the names a topic may use; the first is the default.
@@ -126,9 +125,10 @@ var ladders = []string{"reply", "general", "major", "written", "disclosure"}
 // Limits on what is read. They are far above real use: they keep a wrong file
 // (a log, an archive) from being taken for topics or words.
 const (
-	maxFile     = 4 << 20 // bytes of one file
-	maxWord     = 32      // runes of one word
-	maxWords    = 200_000 // words of all lists, and entries of all topics
+	maxFile     = 4 << 20   // bytes of one file
+	maxWord     = 32        // runes of one word
+	maxWords    = 200_000   // words of all lists, and entries of all topics
+	maxExpanded = 1_000_000 // words of all lists, those of the lists in them included
 	maxTopics   = 1_000
 	maxExample  = 2_000 // runes
 	maxName     = 40    // runes of a topic's or list's name

@@ -17,7 +17,7 @@ func checkWord(w string) error {
 		return fmt.Errorf("“%s”太长，一个词最多 %d 个字，请拆成几个词", cutShort(w), maxWord)
 	case foldString(w) != strings.TrimSpace(foldString(w)):
 		return fmt.Errorf("“%s”前后有空格，请去掉", cutShort(w))
-	case strings.HasPrefix(w, "@") || strings.ContainsAny(w[:1], modeSigns):
+	case strings.HasPrefix(w, "@") || strings.HasPrefix(w, "＠") || strings.ContainsAny(w[:1], modeSigns):
 		return fmt.Errorf("“%s”不是一个词", cutShort(w))
 	}
 	letters := 0
