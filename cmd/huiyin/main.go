@@ -141,7 +141,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		}
 		return withConfig(ctx, cfg, name, words, o, in, out)
 	}
-	fmt.Fprintf(errOut, "没有“%s”这样的用法。\n\n", strings.Join(args, " "))
+	fmt.Fprintf(errOut, "“%s”不能这样用，请看下面的用法。\n\n", strings.Join(args, " "))
 	return errUsage
 }
 

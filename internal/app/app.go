@@ -60,6 +60,7 @@ type App struct {
 	metrics   *ops.Metrics
 	shipped   <-chan struct{} // wakes the shipping
 	reloading sync.Mutex
+	streams   chan struct{} // room for those who read all posts: each holds a connection to ClickHouse
 	started   time.Time
 	ready     atomic.Bool
 	storeErr  atomic.Pointer[error] // of the last shipment; nil when it arrived
@@ -68,7 +69,7 @@ type App struct {
 // Open builds an App from a checked configuration. It opens the journal; the engine,
 // Telegram and the sources may be away.
 func Open(cfg *config.Config, o Options) (*App, error) {
-	a := &App{cfg: cfg, log: o.Log, started: time.Now()}
+	a := &App{cfg: cfg, log: o.Log, started: time.Now(), streams: make(chan struct{}, 2)}
 	ok := false
 	defer func() {
 		if !ok {

@@ -138,6 +138,13 @@ func (a *App) sendPosts(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
 		return
 	}
+	select {
+	case a.streams <- struct{}{}:
+		defer func() { <-a.streams }()
+	default:
+		http.Error(w, "已经有人在读存下的帖子，请过一会儿再试", http.StatusServiceUnavailable)
+		return
+	}
 	control, out, n := http.NewResponseController(w), json.NewEncoder(w), 0
 	if err := control.SetReadDeadline(time.Time{}); err != nil { // it would end the request's context
 		a.log.Error("stream posts", "error", err)

@@ -69,7 +69,7 @@ func running(t *testing.T, cfg *config.Config, records ...cases.Record) (a *App,
 	if err != nil {
 		t.Fatal(err)
 	}
-	a = &App{cfg: cfg, log: log}
+	a = &App{cfg: cfg, log: log, streams: make(chan struct{}, 2)}
 	if a.warehouse, err = openRecord(cfg, log, e.DialContext); err != nil {
 		t.Fatal(err)
 	}

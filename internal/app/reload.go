@@ -1,6 +1,9 @@
 package app
 
-import "fmt"
+import (
+	"fmt"
+	"runtime/debug"
+)
 
 // Reload reads the topics and word lists anew and takes them up, all or none: when
 // anything is wrong, or an example of a topic does not hold, those in force stay and
@@ -19,7 +22,11 @@ func (a *App) Reload() (string, error) {
 		a.log.Error("topics are not taken up; those in force stay", "error", err)
 		return "", fmt.Errorf("新的专题和词表有问题，没有启用，仍按原来的运行：\n%w", err)
 	}
+	old := a.pipeline.InForce()
 	a.pipeline.Enforce(set)
+	if old.Segmenter() != set.Segmenter() {
+		debug.FreeOSMemory() // a dictionary is some 130 MB
+	}
 	a.log.Info("topics taken up", "topics", len(set.Topics()), "keywords", set.Keywords())
 	return fmt.Sprintf("新的专题和词表已启用：专题 %d 个，%d 个词。下一次读到的帖子就按新的来。\n", len(set.Topics()), set.Keywords()), nil
 }

@@ -140,7 +140,7 @@ func (s *sample) offer(line string) {
 func (s *tally) String() string {
 	var b strings.Builder
 	if s.posts == 0 {
-		return "这段时间没有存下的帖子，试不了。帖子从读到时存起，保存多久见配置的 clickhouse.keep_posts。\n"
+		return "这段时间没有存下的帖子，试不了。帖子读到后几秒到一分钟存好，请稍后再试；保存多久见配置的 clickhouse.keep_posts。\n"
 	}
 	fmt.Fprintf(&b, "读了 %d 帖", s.posts)
 	if !s.from.IsZero() {

@@ -6,12 +6,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"huiyin/dict"
 )
 
 // Folding is how texts and words are made comparable: full-width ASCII becomes
-// half-width, capitals small letters, traditional characters simplified ones. It is
-// one rune for one rune, so that places in the folded text can be traced back to
+// half-width, capitals small letters, traditional characters simplified ones, and what
+// only looks like a letter or character (⽔, 𝐦) the one it stands for. It is one rune
+// for one rune, so that places in the folded text can be traced back to
 // the text as it was posted. Characters that cannot be seen are taken as not there.
 //
 // What people put between the characters of a word to get past a filter (停 水,
@@ -58,11 +61,19 @@ func newFacts(traditional string) *[1 << 16]runeFact {
 		}
 		t[pair[0]].to = pair[2]
 	}
+	for r := range t { // what stands for a traditional character
+		if to := t[r].to; to < 1<<16 {
+			t[r].to = t[to].to
+		}
+	}
 	return t
 }
 
 // factOf works out what is known of a rune, but for the traditional ones.
 func factOf(r rune) runeFact {
+	if unicode.IsLetter(r) || unicode.Is(unicode.Han, r) {
+		r = standsFor(r)
+	}
 	to := unicode.ToLower(r)
 	switch {
 	case 0xFF01 <= r && r <= 0xFF5E:
@@ -75,7 +86,7 @@ func factOf(r rune) runeFact {
 		return runeFact{to, ender}
 	case unicode.Is(unicode.Han, r) && unicode.IsLetter(r):
 		return runeFact{to, chinese}
-	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Me) || r == '\u034F' || r == '\u115F' || r == '\u1160' || r == '\u3164' || r == '\uFFA0':
+	case unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) || r == '\u034F' || r == '\u115F' || r == '\u1160' || r == '\u3164' || r == '\uFFA0':
 		return runeFact{to, invisible}
 	case divides(to):
 		return runeFact{to, divider}
@@ -83,6 +94,17 @@ func factOf(r rune) runeFact {
 		return runeFact{to, noise}
 	}
 	return runeFact{to, other}
+}
+
+// standsFor returns the letter or character that a rune is only another look of, by
+// Unicode's compatibility decomposition; most are their own.
+func standsFor(r rune) rune {
+	var b [utf8.UTFMax]byte
+	d := norm.NFKC.Properties(b[:utf8.EncodeRune(b[:], r)]).Decomposition()
+	if one, n := utf8.DecodeRune(d); len(d) > 0 && n == len(d) && unicode.IsLetter(one) {
+		return one
+	}
+	return r
 }
 
 // divides tells whether a sign says that what stands to both sides is not one word:
@@ -95,7 +117,11 @@ func factsOf(r rune) runeFact {
 	if uint32(r) < 1<<16 {
 		return facts[r]
 	}
-	return factOf(r)
+	f := factOf(r)
+	if f.to < 1<<16 {
+		f.to = facts[f.to].to
+	}
+	return f
 }
 
 // fold maps a rune to the form in which words are compared.

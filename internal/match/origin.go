@@ -17,13 +17,13 @@ type origin struct {
 
 // problem tells of a query's error at its place in the file.
 func (o origin) problem(t *Topic, err error) Problem {
-	pr := Problem{File: t.File, Line: max(o.line, t.Line), Msg: fmt.Sprintf("专题“%s”的查询：%v", t.Name, err)}
+	pr := Problem{File: t.File, Line: max(o.line, t.Line), Msg: fmt.Sprintf("专题“%s”的查询：%v", cutShort(t.Name), err)}
 	qe, ok := err.(*queryError)
 	if !ok || !o.exact {
 		return pr
 	}
 	runes := []rune(t.Query)
-	pr.Line, pr.Col, pr.Msg = o.line, o.column, fmt.Sprintf("专题“%s”的查询：%s", t.Name, qe.msg)
+	pr.Line, pr.Col, pr.Msg = o.line, o.column, fmt.Sprintf("专题“%s”的查询：%s", cutShort(t.Name), qe.msg)
 	for _, r := range runes[:qe.at] {
 		if pr.Col++; r == '\n' {
 			pr.Line, pr.Col = pr.Line+1, o.indent+1

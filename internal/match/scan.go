@@ -162,7 +162,10 @@ func (s *scanner) codeOf(r rune) code {
 	if uint32(r) < 1<<16 {
 		return s.codes[r]
 	}
-	f := factOf(r)
+	f := factsOf(r)
+	if f.to < 1<<16 {
+		return s.codes[f.to]
+	}
 	if c, ok := s.far[f.to]; ok {
 		return c
 	}

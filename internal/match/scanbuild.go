@@ -52,7 +52,7 @@ func (s *scanner) number(words []string) code {
 	}
 	for r := range s.codes {
 		if to := facts[r].to; to != rune(r) {
-			s.codes[r] = s.codes[to]
+			s.codes[r] = s.codeOf(to)
 		}
 	}
 	return free

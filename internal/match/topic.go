@@ -66,7 +66,7 @@ func (t *Topic) root(lists Lists) (*expr, Problems) {
 		for _, e := range list {
 			term, err := parseEntry(e, lists)
 			if err != nil {
-				ps.add(t.File, t.Line, "专题“%s”：%v", t.Name, err)
+				ps.add(t.File, t.Line, "专题“%s”：%v", cutShort(t.Name), err)
 			}
 			out = append(out, &expr{op: opTerm, term: term})
 		}
@@ -80,14 +80,14 @@ func (t *Topic) root(lists Lists) (*expr, Problems) {
 		parts = append(parts, &expr{op: opNot, kids: []*expr{join(opOr, none)}})
 	}
 	if len(ps) == 0 && len(parts) == 0 {
-		ps.add(t.File, t.Line, "专题“%s”没有要找的词，请写 query（查询）、any（有其一）或 all（都要有）", t.Name)
+		ps.add(t.File, t.Line, "专题“%s”没有要找的词，请写 query（查询）、any（有其一）或 all（都要有）", cutShort(t.Name))
 	}
 	if len(ps) > 0 {
 		return nil, ps
 	}
 	root := join(opAnd, parts)
 	if root.always() {
-		ps.add(t.File, max(t.Line, t.queryAt.line), "专题“%s”什么帖子都会命中：请写上至少一个必须出现的词", t.Name)
+		ps.add(t.File, max(t.Line, t.queryAt.line), "专题“%s”什么帖子都会命中：请写上至少一个必须出现的词", cutShort(t.Name))
 		return nil, ps
 	}
 	return root, nil

@@ -19,7 +19,9 @@ func TestFoldsTraditional(t *testing.T) {
 		{"醫療費報銷不了 衝着窗口發脾氣", "医疗费报销不了 冲着窗口发脾气"},
 		{"麵館後廚的鬍鬚和頭髮", "面馆后厨的胡须和头发"},
 		{"纔製複鬥醜穀闢鬱嚮彆籲鐘鍾祇麼於餘檯颱", "才制复斗丑谷辟郁向别吁钟钟只么于余台台"},
-		{"著作、乾隆、瞭望、徵调、狼藉、夥同", "著作、乾隆、瞭望、徵调、狼藉、夥同"}, // in simplified use too
+		{"著作、乾隆、瞭望、狼藉、夥同", "著作、乾隆、瞭望、狼藉、夥同"}, // in simplified use too
+		{"徵收、徵地", "征收、征地"},
+		{"⽔⾦、\uF9DC、𝐦𝐚𝐜", "水金、隆、mac"}, // a radical, a compatibility character, mathematical letters
 		{"ＡＢＣ　Ｋ１２３！", "abc k123!"},
 	}
 	for _, tt := range tests {
