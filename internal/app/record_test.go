@@ -145,7 +145,7 @@ func TestStoredPosts(t *testing.T) {
 	}
 	old := want[0]
 	old.ID, old.Seen = "old", now.Add(-5*day)
-	_, stop := running(t, cfg, append(records, cases.Record{Post: &old})...)
+	a, stop := running(t, cfg, append(records, cases.Record{Post: &old})...)
 	same := cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })
 	if d := cmp.Diff(want, postsOf(t, cfg, 2), same); d != "" {
 		t.Errorf("of a running program (-want +got):\n%s", d)
@@ -165,6 +165,15 @@ func TestStoredPosts(t *testing.T) {
 	}
 	if _, err := Ask(t.Context(), cfg, "posts", url.Values{"days": {"x"}}); err == nil || !strings.Contains(err.Error(), "天数") {
 		t.Errorf("x days: %v", err)
+	}
+	a.streams <- struct{}{} // two who are still reading
+	a.streams <- struct{}{}
+	if _, err := Ask(t.Context(), cfg, "posts", url.Values{"days": {"2"}}); err == nil || !strings.Contains(err.Error(), "过一会儿再试") {
+		t.Errorf("a third reader: %v", err)
+	}
+	<-a.streams
+	if got := postsOf(t, cfg, 2); len(got) != len(want) {
+		t.Errorf("when one has gone: %d posts", len(got))
 	}
 	stop()
 	if d := cmp.Diff(want, postsOf(t, cfg, 2), same); d != "" {
