@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"huiyin/dict"
 	"huiyin/internal/post"
@@ -92,4 +93,26 @@ func BenchmarkNewSegmenter(b *testing.B) {
 	runtime.ReadMemStats(&after)
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MB-heap")
 	runtime.KeepAlive(seg)
+}
+
+// BenchmarkHostile matches the longest posts there may be, made to be dear, beside
+// cutting all of each: the ratio is what a second hearing of every word costs, and does
+// not grow with the post.
+func BenchmarkHostile(b *testing.B) {
+	s := testShipped(b)
+	for name, piece := range map[string]string{
+		"one word": "停水", "many words": "又停水了没人管", "drawn apart": "停*水*", "straddling": "提供水泥", "in sentences": "停水。", "one clause": "第二套房子",
+	} {
+		text := strings.Repeat(piece, post.MaxText/utf8.RuneCountInString(piece))
+		b.Run(strings.ReplaceAll(name, " ", "-")+"/match", func(b *testing.B) {
+			for b.Loop() {
+				s.Match(post.Post{Text: text})
+			}
+		})
+		b.Run(strings.ReplaceAll(name, " ", "-")+"/cut-everything", func(b *testing.B) {
+			for b.Loop() {
+				s.seg.gse.Segment([]byte(text))
+			}
+		})
+	}
 }
