@@ -18,7 +18,7 @@ import (
 // the text as it was posted. Characters that cannot be seen are taken as not there.
 //
 // What people put between the characters of a word to get past a filter (停 水,
-// 停*水) is taken as not there either, but only inside a word that is looked for:
+// 停*水) is taken as not there either, but only inside a word that some topic looks for:
 // elsewhere a blank says where a word ends.
 
 // class says what a rune is to the search.
