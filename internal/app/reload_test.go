@@ -70,8 +70,9 @@ func TestReload(t *testing.T) {
 		}
 	})
 	put("dict/水.txt", "停水\n断水\n")
-	if _, err := a.Reload(); err != nil {
-		t.Fatal(err)
+	put("alerts/water.yaml", "name: 供水\nany: [\"@水\", 断水通知]\nnone: [通知]\n")
+	if text, err := a.Reload(); err != nil || !strings.Contains(text, "提醒") || !strings.Contains(text, "“断水通知”永远不起作用") {
+		t.Fatalf("%v: %s", err, text)
 	}
 	second := a.pipeline.InForce()
 	if !fires("断水了") || second.Segmenter() != first.Segmenter() {
