@@ -178,6 +178,7 @@ func (a *App) Run(ctx context.Context) error {
 	run("sources", func(ctx context.Context) error { a.poller.Run(ctx); return nil })
 	run("digests", a.digests)
 	run("prune", a.prune)
+	run("reminders", a.remind)
 	if a.engine != nil {
 		run("engine", func(ctx context.Context) error { a.engine.keep(ctx); return nil })
 	}
@@ -263,6 +264,25 @@ func (a *App) OpsHandler() http.Handler { return ops.Handler(a.metrics, a.Status
 // with `ch` tags.
 func (a *App) Query(ctx context.Context, dest any, sql string, args ...any) error {
 	return a.warehouse.Select(ctx, dest, sql, args...)
+}
+
+// remindEvery is how late a reminder may be.
+const remindEvery = 20 * time.Second
+
+// remind rings again for cases whose time runs out.
+func (a *App) remind(ctx context.Context) error {
+	tick := time.NewTicker(remindEvery)
+	defer tick.Stop()
+	for {
+		if err := a.pipeline.Remind(); err != nil {
+			a.log.Error("remind", "error", err) // it is tried again
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }
 
 // prune forgets once an hour what is no longer live.

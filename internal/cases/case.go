@@ -39,6 +39,7 @@ type Case struct {
 	Ended    time.Time // closed or dismissed
 	EndedBy  string
 	After    int      // mentions that came after the end
+	Reminded string   // the last mark that the card rang for, on the way to the next step
 	Reason   string   // of the dismissal
 	From     string   // the unit that transferred it here
 	Officers []string // all who ever held it, in order; their cards follow it
@@ -118,13 +119,15 @@ func (c *Case) Apply(e Event) error {
 		case c.Over():
 			c.State = InHand
 		}
-		c.Ended, c.EndedBy, c.After = time.Time{}, "", 0
+		c.Ended, c.EndedBy, c.After, c.Reminded = time.Time{}, "", 0, ""
 	case Transferred:
 		c.From, c.Unit, c.Reason = c.Unit, e.Unit, e.Reason
 		c.State, c.Signed, c.SignedBy = Registered, time.Time{}, ""
 		c.assign(e.Officer)
 	case Reassigned:
 		c.assign(e.Officer)
+	case Reminded:
+		c.Reminded = e.Reason
 	case Dismissed:
 		c.State, c.Ended, c.EndedBy, c.Reason = NotOwed, e.At, e.By, e.Reason
 	case Closed:

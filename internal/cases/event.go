@@ -21,13 +21,14 @@ const (
 	Replied     Kind = "replied"     // 回应: the agency published an answer
 	Transferred Kind = "transferred" // 转办: another unit answers from now on
 	Reassigned  Kind = "reassigned"  // 改派: another officer of the same unit
+	Reminded    Kind = "reminded"    // 催办: time runs out, and the card rang again
 	Dismissed   Kind = "dismissed"   // 无需回应: no answer is owed, for a reason
 	Closed      Kind = "closed"      // 办结: all is done
 )
 
 var kindNames = map[Kind]string{
 	Opened: "登记", Joined: "并入", Delivered: "送达", Undelivered: "未送达", Signed: "签收", Replied: "回应",
-	Transferred: "转办", Reassigned: "改派", Dismissed: "无需回应", Closed: "办结",
+	Transferred: "转办", Reassigned: "改派", Reminded: "催办", Dismissed: "无需回应", Closed: "办结",
 }
 
 // String is the kind's Chinese name.
@@ -49,11 +50,11 @@ type Event struct {
 	Topic   string `json:"topic,omitempty"`   // opened
 	Steps   []Step `json:"steps,omitempty"`   // opened: what is owed and when
 	Unit    string `json:"unit,omitempty"`    // opened, transferred: who answers
-	Officer string `json:"officer,omitempty"` // opened, transferred, reassigned: whose turn it is; (un)delivered: whose phone
+	Officer string `json:"officer,omitempty"` // opened, transferred, reassigned: whose turn it is; reminded, (un)delivered: whose phone
 	// Mentions is, for delivered, how many of the case's mentions the card counted.
 	Mentions int    `json:"mentions,omitempty"`
 	Text     string `json:"text,omitempty"`   // replied
-	Reason   string `json:"reason,omitempty"` // transferred, dismissed, undelivered
+	Reason   string `json:"reason,omitempty"` // transferred, dismissed, undelivered; reminded: which mark was passed
 }
 
 // ID names the event: it is the same however often it is shipped.

@@ -133,9 +133,12 @@ func standing(c cases.Case, officer string, now time.Time, at func(time.Time) st
 		line("在这以后又有 %d 帖说这件事，请看一看。要补充回应，长按这条消息，选“回复”，发来链接或文字。", c.After)
 	}
 	if next, owed := c.Next(); owed && mine {
-		if now.After(next.Due) {
+		switch {
+		case now.After(next.Due):
 			line("已超过时限 %s，请尽快完成%s。", at(next.Due), next.Name)
-		} else {
+		case c.Reminded != "":
+			line("%s，请在 %s 前完成%s。", c.Reminded, at(next.Due), next.Name)
+		default:
 			line("请在 %s 前完成%s。", at(next.Due), next.Name)
 		}
 		line("时限怎么算的：%s", next.Why)

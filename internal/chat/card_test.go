@@ -87,6 +87,7 @@ var goldenCards = []struct {
 	{"new", tell("reply", title, text, "停水"), "王敏", 0},
 	{"reposts", joined(tell("reply", title, text, "停水")), "王敏", time.Hour},
 	{"overdue", tell("reply", title, text, "停水"), "王敏", 81 * time.Hour},
+	{"reminded", tell("reply", title, text, "停水").then(cases.Event{Kind: cases.Reminded, Officer: "王敏", Reason: cases.Nearly}, 77*time.Hour), "王敏", 78 * time.Hour},
 	{"signed", tell("reply", title, text, "停水").signed(10 * time.Minute), "王敏", time.Hour},
 	{"in-time", tell("reply", title, text, "停水").signed(10*time.Minute).replied(reply, 6*time.Hour), "王敏", 7 * time.Hour},
 	{"late", tell("reply", title, text, "停水").signed(10*time.Minute).replied(reply, 90*time.Hour), "王敏", 91 * time.Hour},
