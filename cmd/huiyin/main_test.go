@@ -68,6 +68,7 @@ func TestCommands(t *testing.T) {
 		{"a file and words", "", []string{"match", "-c", example, "-f", complaint, "停水"}, 1, nil, []string{"只能给一个"}},
 		{"no such file", "", []string{"match", "-c", example, "-f", "none.txt"}, 1, nil, []string{"打不开文件"}},
 		{"for programs", "", []string{"match", "-c", example, "-json", "我们小区停水三天了"}, 0, []string{`"topic": "供水"`, `"fired": true`, `"match_us"`}, nil},
+		{"an empty text", "", []string{"match", "-c", example, "-"}, 1, nil, []string{"没有要看的文字"}},
 		{"nothing to match", "", []string{"match", "-c", example}, 2, nil, []string{"用法"}},
 		{"only parsed", "", []string{"check", "-c", example, "-parse"}, 0, []string{"写法没有问题", "例句没有试"}, nil},
 		{"a bad query", "", []string{"check", "-c", badQuery, "-parse"}, 2, nil, []string{"water.yaml:2:14: ", "查询没有写完"}},

@@ -267,7 +267,7 @@ func (a *App) Query(ctx context.Context, dest any, sql string, args ...any) erro
 }
 
 // remindEvery is how late a reminder may be.
-const remindEvery = 20 * time.Second
+const remindEvery = time.Minute
 
 // remind rings again for cases whose time runs out.
 func (a *App) remind(ctx context.Context) error {

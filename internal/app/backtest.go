@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"huiyin/internal/cases"
@@ -29,7 +30,8 @@ type Trial struct {
 	Seed    uint64   // which ones: another number draws others
 }
 
-// judgedPost is a post and the topics that fire on it by the rules now in force.
+// judgedPost is a post and the topics that fire on it by the rules now in force; nil
+// where they are those on the disk, and it was not matched yet.
 type judgedPost struct {
 	post.Post
 	now []string
@@ -45,32 +47,46 @@ func Backtest(ctx context.Context, cfg *config.Config, t Trial, in io.Reader, ou
 	if err != nil {
 		return err
 	}
-	topics := r.topics
-	if len(t.Files) > 0 {
-		if topics, err = readFiles(t.Files, r.lists); err != nil {
-			return err
-		}
+	topics, err := readFiles(t.Files, r.lists) // before the dictionary, which takes a second
+	if err != nil {
+		return err
 	}
 	onDisk, err := r.compile(cfg, nil)
 	if err != nil {
 		return err
 	}
-	tried, err := match.Compile(topics, r.lists, onDisk.Segmenter())
-	if err != nil {
-		return err
+	tried := onDisk
+	if len(topics) > 0 {
+		if tried, err = match.Compile(topics, r.lists, onDisk.Segmenter()); err != nil {
+			return err
+		}
 	}
 	sum := newTally(tried, t, cfg.Timezone)
 	var failed error
+	var mu sync.Mutex
+	fail := func(p post.Post, r any) {
+		mu.Lock()
+		defer mu.Unlock()
+		failed = fmt.Errorf("查 %s 时程序出错：%v", p.URL, r)
+	}
 	take := func(batch []judgedPost) {
 		posts := make([]post.Post, len(batch))
 		for i := range batch {
 			posts[i] = batch[i].Post
 		}
-		for i, hits := range tried.MatchAll(posts, func(p post.Post, r any) { failed = fmt.Errorf("查 %s 时程序出错：%v", p.URL, r) }) {
-			sum.add(batch[i], hits)
+		hits := tried.MatchAll(posts, fail)
+		now := hits
+		if len(batch) > 0 && batch[0].now == nil && tried != onDisk {
+			now = onDisk.MatchAll(posts, fail)
+		}
+		for i := range batch {
+			if batch[i].now == nil {
+				batch[i].now = topicNames(now[i])
+			}
+			sum.add(batch[i], hits[i])
 		}
 	}
-	if err := eachJudged(ctx, cfg, t, onDisk, in, take); err != nil {
+	if err := eachJudged(ctx, cfg, t, in, take); err != nil {
 		return err
 	}
 	if failed != nil {
@@ -95,7 +111,12 @@ func readFiles(files []string, lists match.Lists) ([]match.Topic, error) {
 		if len(more) == 0 {
 			return nil, fmt.Errorf("%s 里没有专题，文件名要以 .yaml 结尾", file)
 		}
-		topics = append(topics, more...)
+		for _, topic := range more {
+			if slices.ContainsFunc(topics, func(t match.Topic) bool { return t.Name == topic.Name }) {
+				return nil, fmt.Errorf("专题“%s”在两个文件里都有，请只留一个", topic.Name)
+			}
+			topics = append(topics, topic)
+		}
 	}
 	return topics, nil
 }
@@ -104,7 +125,7 @@ func readFiles(files []string, lists match.Lists) ([]match.Topic, error) {
 const batchSize = 1000
 
 // eachJudged hands on the posts of a trial in batches.
-func eachJudged(ctx context.Context, cfg *config.Config, t Trial, onDisk *match.Set, in io.Reader, take func([]judgedPost)) error {
+func eachJudged(ctx context.Context, cfg *config.Config, t Trial, in io.Reader, take func([]judgedPost)) error {
 	var batch []judgedPost
 	add := func(p judgedPost) error {
 		if batch = append(batch, p); len(batch) == batchSize {
@@ -115,9 +136,9 @@ func eachJudged(ctx context.Context, cfg *config.Config, t Trial, onDisk *match.
 	}
 	var err error
 	if t.Posts != "" {
-		err = eachLine(t.Posts, in, cfg.Timezone, func(p post.Post) error { return add(judgedPost{p, topicNames(onDisk.Match(p))}) })
+		err = eachLine(t.Posts, in, cfg.Timezone, func(p post.Post) error { return add(judgedPost{Post: p}) })
 	} else {
-		err = storedPosts(ctx, cfg, t.Days, onDisk, add)
+		err = StoredPosts(ctx, cfg, t.Days, func(p KeptPost) error { return add(judgedPost{asPost(p.StoredPost), p.InForce}) })
 	}
 	if err == nil {
 		take(batch)
@@ -174,18 +195,6 @@ func eachLine(file string, in io.Reader, zone *time.Location, f func(post.Post) 
 		return fmt.Errorf("%s 第 %d 行超过 1 MB", file, n+1)
 	}
 	return lines.Err()
-}
-
-// storedPosts hands on the posts of the record. A running program says itself which
-// topics it has in force; where none runs they are those on the disk.
-func storedPosts(ctx context.Context, cfg *config.Config, days int, onDisk *match.Set, f func(judgedPost) error) error {
-	return StoredPosts(ctx, cfg, days, func(p KeptPost) error {
-		ps := asPost(p.StoredPost)
-		if p.InForce == nil {
-			p.InForce = topicNames(onDisk.Match(ps))
-		}
-		return f(judgedPost{ps, p.InForce})
-	})
 }
 
 // asPost is a stored post as the matcher takes it: without its author, who is not kept.

@@ -83,6 +83,7 @@ func TestBacktestFile(t *testing.T) {
 		"samples":        {Trial{Posts: "-", Samples: 1000}, "-samples"},
 		"no such topics": {Trial{Posts: "-", Files: []string{"none.yaml"}}, "none.yaml"},
 		"not a topic":    {Trial{Posts: "-", Files: []string{write(t, "a.txt", "停水")}}, ".yaml"},
+		"a topic twice":  {Trial{Posts: "-", Files: []string{write(t, "d.yaml", "name: 甲\nany: [停水]\n"), write(t, "e.yaml", "name: 甲\nany: [停电]\n")}}, "在两个文件里都有"},
 		"a bad topic":    {Trial{Posts: "-", Files: []string{write(t, "b.yaml", "name: 甲\nquery: 停水 AND\n")}}, "b.yaml:2:14: "},
 	} {
 		if _, err := trial(t, cfg, c.tr, ""); err == nil || !strings.Contains(err.Error(), c.want) {

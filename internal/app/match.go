@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,7 +32,10 @@ func Explain(cfg *config.Config, a Asked, out io.Writer) error {
 	if a.Topic != "" && i < 0 {
 		return fmt.Errorf("没有叫“%s”的专题：请核对名称", a.Topic)
 	}
-	if a.Title == "" && a.Text == "" { // needs no dictionary
+	if a.Title == "" && a.Text == "" {
+		if a.Topic == "" {
+			return errors.New("没有要看的文字：给出的文件或输入是空的")
+		} // to show a topic needs no dictionary
 		_, err := fmt.Fprint(out, r.topics[i].Outline(r.lists))
 		return err
 	}

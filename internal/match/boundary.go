@@ -74,17 +74,13 @@ type token struct{ first, end int }
 // omission is a range of bytes of the text, between two characters of a keyword.
 type omission struct{ start, end int }
 
-// read takes up the sentence that holds the first of spans, and returns how many of
-// the spans stand in it.
-func (sent *sentence) read(text string, spans []span) int {
-	sent.start, sent.end = sentenceBounds(text, spans[0].start)
-	n := 0
-	sent.omitted = sent.omitted[:0]
-	for ; n < len(spans) && spans[n].end <= sent.end; n++ {
-		sent.omitted = appendOmissions(sent.omitted, text, spans[n])
+// read takes up the sentence of the bytes [start, end), in which spans stand.
+func (sent *sentence) read(text string, start, end int, spans []span) {
+	sent.start, sent.end, sent.omitted = start, end, sent.omitted[:0]
+	for _, sp := range spans {
+		sent.omitted = appendOmissions(sent.omitted, text, sp)
 	}
 	sent.spell(text)
-	return n
 }
 
 // appendOmissions appends the noise between Chinese characters in a span. Spans come by

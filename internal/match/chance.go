@@ -14,7 +14,7 @@ import (
 type chance struct{ term, keyword int32 }
 
 // mayFire tells whether some topic may fire, given what was scanned; ends says where
-// each field's spans end. It notes in f which terms are worth judging.
+// each field's spans end. It notes in f which do, and which terms are worth judging.
 func (s *Set) mayFire(f *findings, spans []span, ends *[len(fields)]int) bool {
 	f.chances, f.rules, f.worth = f.chances[:0], f.rules[:0], f.worth[:0]
 	from := 0
@@ -28,24 +28,28 @@ func (s *Set) mayFire(f *findings, spans []span, ends *[len(fields)]int) bool {
 		}
 		from = end
 	}
-	slices.SortFunc(f.chances, func(a, b chance) int {
-		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.keyword, b.keyword))
-	})
-	f.chances = slices.Compact(f.chances)
+	f.sortChances()
 	for i, c := range f.chances {
 		if i == 0 || c.term != f.chances[i-1].term {
 			f.rules = append(f.rules, s.terms[c.term].rules...)
 		}
 	}
 	slices.Sort(f.rules)
-	for _, r := range slices.Compact(f.rules) {
-		if f.mayHold(s.rules[r].root) {
-			f.worth = append(f.worth, s.rules[r].terms...)
-		}
+	f.rules = slices.DeleteFunc(slices.Compact(f.rules), func(r int32) bool { return !f.mayHold(s.rules[r].root) })
+	for _, r := range f.rules {
+		f.worth = append(f.worth, s.rules[r].terms...)
 	}
 	slices.Sort(f.worth)
 	f.worth = slices.Compact(f.worth)
 	return len(f.worth) > 0
+}
+
+// sortChances puts the chances in order, each once.
+func (f *findings) sortChances() {
+	slices.SortFunc(f.chances, func(a, b chance) int {
+		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.keyword, b.keyword))
+	})
+	f.chances = slices.Compact(f.chances)
 }
 
 // mayHold tells whether a query may hold, given the chances.
@@ -77,12 +81,7 @@ func (f *findings) mayHold(n *expr) bool {
 
 // chancesOf counts the keywords by which a term may be found.
 func (f *findings) chancesOf(term int32) int {
-	from, _ := slices.BinarySearchFunc(f.chances, term, func(c chance, t int32) int { return cmp.Compare(c.term, t) })
-	n := 0
-	for from+n < len(f.chances) && f.chances[from+n].term == term {
-		n++
-	}
-	return n
+	return len(ofTerm(f.chances, term, func(c chance) int32 { return c.term }))
 }
 
 // isWorth tells whether some topic that may fire wants a keyword.

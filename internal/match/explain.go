@@ -73,7 +73,7 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 		s.weigh(f, rank, text, spans, func(at posting, v verdict) { e.place(s, f, text, at, v, only) })
 	}
 	f.sort()
-	for i, r := range s.rules {
+	for _, r := range s.rules {
 		named := r.topic.Name == only
 		if only != "" && !named {
 			continue
@@ -82,7 +82,7 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 		r.root.each(false, func(n *expr, negated bool) {
 			d.Near = d.Near || !d.Fired && !negated && n.op == opTerm && len(f.of(n.id)) > 0
 		})
-		if named || d.Near || d.Fired && slices.Contains(s.concerned(f), int32(i)) {
+		if named || d.Near || d.Fired {
 			e.Topics = append(e.Topics, d)
 		}
 	}

@@ -44,8 +44,9 @@ func (s *Set) warn(r *rule, ps *Problems) {
 			}
 		}
 	})
+	living := s.living(r, dead)
 	for _, n := range parts {
-		if n.op != opNot && !s.canHold(n, dead) {
+		if n.op != opNot && !living.mayHold(n) {
 			ps.add(t.File, t.Line, "专题“%s”永远不会命中：%s 里没有一个词起作用", t.Name, brief(n.String()))
 		}
 	}
@@ -99,37 +100,19 @@ func (s *Set) stillborn(w modedWord, in fieldSet, stops []*expr) (why string) {
 	return why
 }
 
-// canHold tells whether a node can hold when some of its words are dead.
-func (s *Set) canHold(n *expr, dead map[modedWord]bool) bool {
-	alive := 0 // kids that can hold; of an opOf, its words
-	for _, k := range n.kids {
-		switch {
-		case n.op == opOf && k.op == opTerm:
-			alive += s.alive(k.term, dead)
-		case s.canHold(k, dead):
-			alive++
+// living are findings in which every word of a rule that is not dead may be found.
+func (s *Set) living(r *rule, dead map[modedWord]bool) *findings {
+	f := new(findings)
+	r.root.each(false, func(n *expr, _ bool) {
+		if n.op != opTerm {
+			return
 		}
-	}
-	switch n.op {
-	case opTerm:
-		return s.alive(n.term, dead) > 0
-	case opOr:
-		return alive > 0
-	case opNot:
-		return true
-	case opOf:
-		return alive >= n.n
-	}
-	return alive == len(n.kids)
-}
-
-// alive counts the words of a term that are not dead.
-func (s *Set) alive(t term, dead map[modedWord]bool) int {
-	n := 0
-	for _, w := range t.words(s.lists) {
-		if !dead[w] {
-			n++
+		for i, w := range n.term.words(s.lists) {
+			if !dead[w] {
+				f.chances = append(f.chances, chance{n.id, int32(i)})
+			}
 		}
-	}
-	return n
+	})
+	f.sortChances()
+	return f
 }

@@ -2,10 +2,10 @@
 // written as queries over words, and which posts speak of it.
 //
 // A word of a query does not match like a substring. A post is first scanned for
-// all words of all topics at once (scan.go); only the sentences that hold one are
-// cut into Chinese words, and then the boundary rule decides (boundary.go). What
-// was accepted is what the queries are evaluated over (eval.go). The room is pure:
-// no clock, no network, no disk but the fs.FS it is given.
+// all words of all topics at once (scan.go). Where a topic may fire by them (chance.go),
+// the clauses that hold them are cut into Chinese words, and then the boundary rule
+// decides (boundary.go). What was accepted is what the queries are evaluated over
+// (eval.go). The room is pure: no clock, no network, no disk but the fs.FS it is given.
 package match
 
 import (
@@ -119,8 +119,8 @@ type posting struct {
 // room.
 type findings struct {
 	postings []posting // by term once they are sorted, and then in the order of fields and places
-	rules    []int32   // see concerned
 	chances  []chance  // see mayFire
+	rules    []int32   // those that may fire, in their order
 	worth    []int32   // the terms that are worth judging
 	sent     sentence
 }
@@ -132,13 +132,17 @@ func (f *findings) sort() {
 
 // of returns the postings of a term.
 func (f *findings) of(term int32) []posting {
-	byTerm := func(p posting, t int32) int { return cmp.Compare(p.term, t) }
-	from, _ := slices.BinarySearchFunc(f.postings, term, byTerm)
+	return ofTerm(f.postings, term, func(p posting) int32 { return p.term })
+}
+
+// ofTerm returns the part of a list, sorted by term, that is of one.
+func ofTerm[T any](list []T, term int32, termOf func(T) int32) []T {
+	from, _ := slices.BinarySearchFunc(list, term, func(t T, term int32) int { return cmp.Compare(termOf(t), term) })
 	n := 0
-	for from+n < len(f.postings) && f.postings[from+n].term == term {
+	for from+n < len(list) && termOf(list[from+n]) == term {
 		n++
 	}
-	return f.postings[from : from+n]
+	return list[from : from+n]
 }
 
 func (s *Set) newFindings() *findings { return s.findings.Get().(*findings) }
@@ -152,66 +156,65 @@ func (s *Set) done(f *findings) {
 // weigh gives a verdict on the spans of one field that are worth one, and keeps what is
 // accepted. If there is a look, every span is, and look is shown each.
 func (s *Set) weigh(f *findings, rank int, text string, spans []span, look func(posting, verdict)) {
-	sent := &f.sent
 	for len(spans) > 0 {
-		n := sent.read(text, spans)
-		if look != nil && fields[rank].isProse() {
-			sent.cut(s.seg, 0, len(sent.at)-1)
+		start, end := 0, len(text) // a name is no sentence, whatever signs are in it
+		if fields[rank].isProse() {
+			start, end = sentenceBounds(text, spans[0].start)
 		}
-		for _, sp := range spans[:n] {
-			if look == nil && !s.isWorth(f, sp.keyword) {
-				continue
-			}
-			k := &s.keywords[sp.keyword]
-			p := posting{keyword: sp.keyword, rank: int32(rank), sentence: sent.start, span: sp}
-			p.first, p.end = sent.characters(sp)
-			v := unread
-			if k.read && fields[rank].isProse() {
-				v = sent.decide(s.seg, p.first, p.end)
-			}
-			if !fields[rank].isProse() && p.first == 0 && p.end == len(sent.at)-1 {
-				v = oneWord
-			}
-			for _, u := range s.usesOf(sp.keyword) {
-				t := &s.terms[u.term]
-				if t.fields>>rank&1 == 0 || !v.accepted(u.mode) {
-					continue
-				}
-				p.term = u.term
-				f.postings = append(f.postings, p)
-			}
-			if look != nil {
-				look(p, v)
-			}
+		n, worth := 0, look != nil
+		for ; n < len(spans) && spans[n].end <= end; n++ {
+			worth = worth || s.isWorth(f, spans[n].keyword)
+		}
+		if worth {
+			f.sent.read(text, start, end, spans[:n])
+			s.weighSentence(f, rank, spans[:n], look)
 		}
 		spans = spans[n:]
 	}
 }
 
-// judge evaluates the topics that have a word among the findings.
+// weighSentence does so for the spans of one sentence, which was read.
+func (s *Set) weighSentence(f *findings, rank int, spans []span, look func(posting, verdict)) {
+	sent, prose := &f.sent, fields[rank].isProse()
+	if look != nil && prose {
+		sent.cut(s.seg, 0, len(sent.at)-1)
+	}
+	for _, sp := range spans {
+		if look == nil && !s.isWorth(f, sp.keyword) {
+			continue
+		}
+		p := posting{keyword: sp.keyword, rank: int32(rank), sentence: sent.start, span: sp}
+		p.first, p.end = sent.characters(sp)
+		v := unread
+		switch {
+		case prose && s.keywords[sp.keyword].read:
+			v = sent.decide(s.seg, p.first, p.end)
+		case !prose && p.first == 0 && p.end == len(sent.at)-1:
+			v = oneWord
+		}
+		for _, u := range s.usesOf(sp.keyword) {
+			if s.terms[u.term].fields>>rank&1 != 0 && v.accepted(u.mode) {
+				p.term = u.term
+				f.postings = append(f.postings, p)
+			}
+		}
+		if look != nil {
+			look(p, v)
+		}
+	}
+}
+
+// judge evaluates the topics that may fire.
 func (s *Set) judge(f *findings) []Hit {
 	f.sort()
 	var hits []Hit
-	for _, i := range s.concerned(f) {
+	for _, i := range f.rules {
 		r := &s.rules[i]
 		if f.holds(r.root) {
 			hits = append(hits, Hit{Topic: r.topic, Words: s.words(f.support(nil, r.root))})
 		}
 	}
 	return hits
-}
-
-// concerned lists the rules that have a word among the sorted findings, in their order.
-func (s *Set) concerned(f *findings) []int32 {
-	f.rules = f.rules[:0]
-	for i, p := range f.postings {
-		if i == 0 || p.term != f.postings[i-1].term {
-			f.rules = append(f.rules, s.terms[p.term].rules...)
-		}
-	}
-	slices.Sort(f.rules)
-	f.rules = slices.Compact(f.rules)
-	return f.rules
 }
 
 // words turns postings into words by field and place, and of words that overlap

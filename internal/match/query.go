@@ -193,7 +193,7 @@ func (n *expr) outline(b *strings.Builder, lists Lists, indent string) {
 			terms = append(terms, k.term.outline(lists))
 		}
 	}
-	what := map[op]string{opAnd: "都要成立", opOr: "有其一", opNot: "不能有"}[n.op]
+	what := opWords[opNames[n.op]]
 	switch {
 	case n.op == opTerm:
 		fmt.Fprintf(b, "%s%s\n", indent, n.term.outline(lists))
@@ -226,27 +226,6 @@ func (n *expr) each(negated bool, f func(n *expr, negated bool)) {
 	for _, k := range n.kids {
 		k.each(negated != (n.op == opNot), f)
 	}
-}
-
-// always tells whether a node holds for a post in which nothing was found.
-func (n *expr) always() bool {
-	count := 0
-	for _, k := range n.kids {
-		if k.always() {
-			count++
-		}
-	}
-	switch n.op {
-	case opAnd:
-		return count == len(n.kids)
-	case opOr:
-		return count > 0
-	case opNot:
-		return count == 0
-	case opOf:
-		return count >= n.n
-	}
-	return false
 }
 
 // join makes one node of several.

@@ -51,9 +51,11 @@ func (r reference) places(keywords []string, field Field, text string) []rplace 
 			n = size
 		}
 		f := factsOf(c)
-		switch f.class {
-		case ender:
+		if f.class == ender && field.isProse() {
 			flush(i + n)
+			continue
+		}
+		switch f.class {
 		case invisible:
 		default:
 			sentence = append(sentence, rchar{f.to, f.class, i, i + n})

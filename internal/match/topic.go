@@ -86,7 +86,7 @@ func (t *Topic) root(lists Lists) (*expr, Problems) {
 		return nil, ps
 	}
 	root := join(opAnd, parts)
-	if root.always() {
+	if new(findings).holds(root) { // although nothing was found
 		ps.add(t.File, max(t.Line, t.queryAt.line), "专题“%s”什么帖子都会命中：请写上至少一个必须出现的词", cutShort(t.Name))
 		return nil, ps
 	}

@@ -74,30 +74,43 @@ func (w *Warehouse) EachPost(ctx context.Context, from, until time.Time, f func(
 const postsIn = "SELECT id, source, title, text, url, published, seen, topics FROM posts WHERE "
 
 func (w *Warehouse) postsOf(ctx context.Context, from, until time.Time, f func(cases.StoredPost) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	rows, err := w.conn.Query(ctx, postsIn+span("seen")+" ORDER BY seen, id",
-		clickhouse.Named("from", fmt.Sprint(from.UnixMilli())), clickhouse.Named("until", fmt.Sprint(until.UnixMilli())))
-	if err != nil {
-		cancel()
-		return fmt.Errorf("read posts: %w", err)
-	}
-	defer rows.Close()
-	defer cancel() // before Close, which would read all that is left
-	for rows.Next() {
+	args := []any{clickhouse.Named("from", fmt.Sprint(from.UnixMilli())), clickhouse.Named("until", fmt.Sprint(until.UnixMilli()))}
+	return w.each(ctx, "read posts", postsIn+span("seen")+" ORDER BY seen, id", args, func(scan func(...any) error) error {
 		var p cases.StoredPost
 		var published *time.Time
-		if err := rows.Scan(&p.ID, &p.Source, &p.Title, &p.Text, &p.URL, &published, &p.Seen, &p.Topics); err != nil {
-			return fmt.Errorf("read posts: %w", err)
+		if err := scan(&p.ID, &p.Source, &p.Title, &p.Text, &p.URL, &published, &p.Seen, &p.Topics); err != nil {
+			return err
 		}
 		if published != nil {
 			p.Published = *published
 		}
-		if err := f(p); err != nil {
+		return f(p)
+	})
+}
+
+// each runs a query and calls row for each of its rows, as they come, until row returns
+// an error, which is returned as it is; scan reads the row. what says what is being done.
+func (w *Warehouse) each(ctx context.Context, what, query string, args []any, row func(scan func(...any) error) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	rows, err := w.conn.Query(ctx, query, args...)
+	if err != nil {
+		cancel()
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	defer rows.Close()
+	defer cancel() // before Close, which would read all that is left
+	for rows.Next() {
+		if err := row(func(dest ...any) error {
+			if err := rows.Scan(dest...); err != nil {
+				return fmt.Errorf("%s: %w", what, err)
+			}
+			return nil
+		}); err != nil {
 			return err
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read posts: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
 }

@@ -108,25 +108,11 @@ func (w *Warehouse) GoodTexts(ctx context.Context, from, until time.Time, f func
 }
 
 func (w *Warehouse) texts(ctx context.Context, query string, from, until time.Time, f func(cases.JudgedText) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	rows, err := w.conn.Query(ctx, query, topicArgs(from, until)...)
-	if err != nil {
-		cancel()
-		return fmt.Errorf("texts of judged cases: %w", err)
-	}
-	defer rows.Close()
-	defer cancel() // before Close, which would read all that is left
-	for rows.Next() {
+	return w.each(ctx, "texts of judged cases", query, topicArgs(from, until), func(scan func(...any) error) error {
 		var t cases.JudgedText
-		if err := rows.Scan(&t.Topic, &t.Case, &t.Title, &t.Text, &t.Words); err != nil {
-			return fmt.Errorf("texts of judged cases: %w", err)
-		}
-		if err := f(t); err != nil {
+		if err := scan(&t.Topic, &t.Case, &t.Title, &t.Text, &t.Words); err != nil {
 			return err
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("texts of judged cases: %w", err)
-	}
-	return nil
+		return f(t)
+	})
 }
