@@ -23,6 +23,37 @@ func (c *Calendar) Between(a, b time.Time) time.Duration {
 	return sum
 }
 
+// WhyBetween says in one Chinese sentence how Between(a, b) comes about.
+func (c *Calendar) WhyBetween(a, b time.Time) string {
+	a, b = a.In(c.loc), b.In(c.loc)
+	if !a.Before(b) {
+		return "没有经过上班时间"
+	}
+	first, last := c.dayOf(a), c.dayOf(b)
+	why := fmt.Sprintf("%s 至 %s，只计上班时间 %s；%s合计 %s", c.moment(a, a), c.moment(b, a), c.hours,
+		c.story(first, last, a), FormatDuration(c.Between(a, b)))
+	return why + c.unknown(first, last)
+}
+
+// Add is the first instant by which d of working time has passed since start, in
+// the calendar's zone: Between(start, Add(start, d)) is d. It is exact, inside
+// office hours of a working day or at their end; start itself when d is not above
+// zero. Like Between it looks at every day.
+func (c *Calendar) Add(start time.Time, d time.Duration) time.Time {
+	at := start
+	if d > 0 {
+		for from, to := range c.open(start) {
+			if worked := to.Sub(from); worked < d {
+				d -= worked
+				continue
+			}
+			at = from.Add(d)
+			break
+		}
+	}
+	return at.In(c.loc)
+}
+
 // open yields the stretches of office hours from start on, without end, in order
 // and not overlapping even on a day when the clocks are changed. The first one
 // is cut where start lies inside it. None is empty.

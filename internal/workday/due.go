@@ -54,17 +54,9 @@ func (c *Calendar) dueDays(start time.Time, t Target) Due {
 }
 
 func (c *Calendar) dueWorkingHours(start time.Time, t Target) Due {
-	left := time.Duration(t.N) * time.Hour
-	var begin, at time.Time
-	for from, to := range c.open(start) {
-		if begin.IsZero() {
-			begin = from
-		}
-		if worked := to.Sub(from); worked < left {
-			left -= worked
-			continue
-		}
-		at = from.Add(left).In(c.loc)
+	begin, at := start, c.Add(start, time.Duration(t.N)*time.Hour)
+	for from := range c.open(start) {
+		begin = from
 		break
 	}
 	counted := "即时起算"

@@ -77,7 +77,7 @@ func TestNewRejects(t *testing.T) {
 		"twice": func() (*Calendar, error) {
 			return New(time.UTC, h, Override{Date: "2026-02-03"}, Override{Date: "2026-02-03", Work: true})
 		},
-		"too many days": func() (*Calendar, error) { return New(time.UTC, h, make([]Override, maxOverrides+1)...) },
+		"too many days": func() (*Calendar, error) { return New(time.UTC, h, make([]Override, MaxOverrides+1)...) },
 	} {
 		if c, err := try(); err == nil || c != nil {
 			t.Errorf("%s: %v, %v; want an error", name, c, err)
@@ -156,6 +156,45 @@ func TestBetween(t *testing.T) {
 		}
 		if got := c.Between(clock(t, c, x.a), clock(t, c, x.b)); got != want {
 			t.Errorf("Between(%s, %s) = %s, want %s", x.a, x.b, got, want)
+		}
+	}
+}
+
+func TestWhyBetween(t *testing.T) {
+	c := office(t)
+	for _, x := range []struct{ a, b, want string }{
+		{"2026-11-20 17:00", "2026-11-23 10:20",
+			"11-20 周五 17:00 至 11-23 周一 10:20，只计上班时间 09:00–12:00、13:00–17:30；11-21、11-22 休息；合计 1 小时 50 分"},
+		{"2026-12-31 17:00", "2027-01-01 09:30", "12-31 周四 17:00 至 2027-01-01 周五 09:30，只计上班时间 09:00–12:00、13:00–17:30；合计 1 小时" +
+			"（2027 年的放假安排尚未录入，暂按周一至周五上班计算，请人工核对）"},
+		{"2026-10-01 09:00", "2026-10-07 17:30",
+			"10-01 周四 09:00 至 10-07 周三 17:30，只计上班时间 09:00–12:00、13:00–17:30；10-01 至 10-07 国庆节放假；合计 0 分"},
+		{"2026-11-23 10:20", "2026-11-20 17:00", "没有经过上班时间"},
+	} {
+		if got := c.WhyBetween(clock(t, c, x.a).UTC(), clock(t, c, x.b).UTC()); got != x.want {
+			t.Errorf("WhyBetween(%s, %s)\n got %s\nwant %s", x.a, x.b, got, x.want)
+		}
+	}
+}
+
+func TestAdd(t *testing.T) {
+	c := office(t)
+	for _, x := range []struct{ start, d, want string }{
+		{"2026-11-20 17:10", "30m", "2026-11-23 09:10"},
+		{"2026-11-20 17:00", "30m", "2026-11-20 17:30"}, // the end of the day, not the next morning
+		{"2026-11-20 11:59:59", "2s", "2026-11-20 13:00:01"},
+		{"2026-11-21 03:00", "1s", "2026-11-23 09:00:01"},
+		{"2026-09-30 17:00", "1h", "2026-10-08 09:30"},
+		{"2026-10-09 17:30", "7h30m", "2026-10-10 17:30"}, // a make-up Saturday
+		{"2026-11-21 03:00", "0s", "2026-11-21 03:00"},
+		{"2026-11-21 03:00", "-1h", "2026-11-21 03:00"},
+	} {
+		d, err := time.ParseDuration(x.d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := c.Add(clock(t, c, x.start).UTC(), d), clock(t, c, x.want); !got.Equal(want) || got.Location() != c.Location() {
+			t.Errorf("Add(%s, %s) = %s, want %s", x.start, x.d, got, want)
 		}
 	}
 }

@@ -108,6 +108,9 @@ func (h Hours) String() string {
 	return strings.Join(parts, "、")
 }
 
+// IsZero reports whether there are no hours at all.
+func (h Hours) IsZero() bool { return len(h.spans) == 0 }
+
 // PerDay is how much working time one working day holds.
 func (h Hours) PerDay() time.Duration {
 	var sum time.Duration

@@ -112,6 +112,58 @@ func TestLawHours(t *testing.T) {
 	})
 }
 
+// TestLawAdd: the working time from start to Add is what was asked for, and one
+// nanosecond sooner it is not; Add is inside office hours of a working day, or at
+// their end; adding twice is adding the sum; later or more never gives sooner.
+func TestLawAdd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := someCalendar(t, zones...)
+		some := rapid.Int64Range(1, int64(100*time.Hour))
+		start, d := someTime(t, "start"), time.Duration(some.Draw(t, "d"))
+		at := c.Add(start, d)
+		if got := c.Between(start, at); got != d || at.Location() != c.Location() {
+			t.Fatalf("Between(%s, %s) = %s, want %s", start, at, got, d)
+		}
+		if got := c.Between(start, at.Add(-1)); got != d-1 {
+			t.Fatalf("a nanosecond before %s: %s, want %s", at, got, d-1)
+		}
+		if got := c.Between(at.Add(-1), at); got != 1 || !c.IsWorkday(at.Add(-1)) {
+			t.Fatalf("%s is not in office hours: %s", at, c.Why(at.Add(-1)))
+		}
+		more := time.Duration(some.Draw(t, "more"))
+		if twice, once := c.Add(at, more), c.Add(start, d+more); !twice.Equal(once) || !once.After(at) {
+			t.Fatalf("%s and then %s after %s: %s; at once: %s", d, more, start, twice, once)
+		}
+		later := start.Add(time.Duration(rapid.Int64Range(0, int64(10*24*time.Hour)).Draw(t, "later")))
+		if c.Add(later, d).Before(at) {
+			t.Fatalf("%s after %s is %s, but after %s it is %s", d, start, at, later, c.Add(later, d))
+		}
+		if got := c.Add(start, -d+1); !got.Equal(start) {
+			t.Fatalf("Add(%s, %s) = %s", start, -d+1, got)
+		}
+	})
+}
+
+// TestLawWithHours: other hours, the same days, and the old calendar as it was.
+func TestLawWithHours(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := someCalendar(t, zones...)
+		office, start := c.Hours().String(), someTime(t, "start")
+		due := c.Due(start, Target{2, WorkingDays})
+		unit := someCalendar(t, zones[0])
+		other := c.WithHours(unit.Hours())
+		if other.Hours().String() != unit.Hours().String() || other.IsWorkday(start) != c.IsWorkday(start) || other.Why(start) != c.Why(start) {
+			t.Fatalf("with %s: %s on %s", unit.Hours(), other.Hours(), other.Why(start))
+		}
+		if at := other.Due(start, Target{2, WorkingDays}).At; !at.Equal(other.Closing(due.At)) {
+			t.Fatalf("due %s, with the hours %s due %s", due.At, unit.Hours(), at)
+		}
+		if c.Hours().String() != office || c.Due(start, Target{2, WorkingDays}) != due || c.WithHours(Hours{}) != c {
+			t.Fatal("the calendar has changed")
+		}
+	})
+}
+
 // TestLawMonotone: received later, or with a longer target, is never due sooner.
 func TestLawMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -12,17 +12,6 @@ import (
 	"time"
 )
 
-// maxOverrides is how many days an agency may set by hand: ten years and more.
-const maxOverrides = 4000
-
-// Override is a day the agency sets by hand: a local day off, a day worked all
-// the same, or the days of a notice that is newer than the built-in table.
-type Override struct {
-	Date string // 2006-01-02
-	Name string // what it is, as it is read before 放假 or 调休上班: 春节; may be empty
-	Work bool   // true: a working day; false: a day off
-}
-
 // Calendar knows the working days and office hours of one agency in one zone.
 // It never changes after New and may be used by many goroutines.
 type Calendar struct {
@@ -40,11 +29,11 @@ func New(loc *time.Location, h Hours, extra ...Override) (*Calendar, error) {
 	if loc == nil {
 		return nil, errors.New("calendar: no time zone")
 	}
-	if len(h.spans) == 0 {
+	if h.IsZero() {
 		return nil, errors.New("calendar: no office hours")
 	}
-	if len(extra) > maxOverrides {
-		return nil, fmt.Errorf("calendar: %d days set by hand, at most %d are allowed", len(extra), maxOverrides)
+	if len(extra) > MaxOverrides {
+		return nil, fmt.Errorf("calendar: %d days set by hand, at most %d are allowed", len(extra), MaxOverrides)
 	}
 	t, err := parseTables(holidaysText)
 	if err != nil {
@@ -99,6 +88,17 @@ func (c *Calendar) Location() *time.Location { return c.loc }
 
 // Hours are the office hours the calendar was made with.
 func (c *Calendar) Hours() Hours { return c.hours }
+
+// WithHours is a calendar with the same days and other office hours, for a unit
+// that keeps its own. The zero Hours gives c itself.
+func (c *Calendar) WithHours(h Hours) *Calendar {
+	if h.IsZero() {
+		return c
+	}
+	other := *c // the tables are shared: they never change
+	other.hours = h
+	return &other
+}
 
 // IsWorkday reports whether the day on which t falls, in the calendar's zone, is
 // a working day.
@@ -161,7 +161,7 @@ func (c *Calendar) NextWorkday(t time.Time) time.Time { return c.opening(c.step(
 func (c *Calendar) PrevWorkday(t time.Time) time.Time { return c.opening(c.step(c.dayOf(t), -1)) }
 
 // step is the nearest working day after (by 1) or before (by -1) d. It ends:
-// there are at most maxOverrides days that a plain week does not rule.
+// there are at most MaxOverrides days that a plain week does not rule.
 func (c *Calendar) step(d, by day) day {
 	for d += by; !c.works(d); d += by {
 	}
