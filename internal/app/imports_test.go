@@ -10,16 +10,19 @@ import (
 // adapters do not know each other, and declare what they need as interfaces.
 var may = map[string][]string{
 	// Pure.
-	"internal/post":    {},
+	"internal/post":    {"dict"},
 	"internal/workday": {},
 	"internal/match":   {"dict", "internal/post"},
 	"internal/cases":   {"internal/workday"},
 	// Adapters.
 	"internal/fetch":     {},
 	"internal/source":    {"internal/fetch", "internal/post"},
+	"internal/look":      {"internal/fetch", "internal/post"},
+	"internal/evidence":  {},
 	"internal/journal":   {"internal/cases", "internal/post"},
 	"internal/warehouse": {"internal/cases"},
 	"internal/chat":      {"internal/cases", "internal/post"},
+	"internal/notify":    {"internal/cases"},
 	"internal/report":    {"internal/cases", "internal/post", "internal/workday"},
 	"internal/ops":       {},
 	"internal/config":    {"internal/workday"},

@@ -43,6 +43,16 @@ func Cut(s string, max int) string {
 	return s
 }
 
+// Host is the host, with its port, to which a browser goes for a web address: what stands
+// before an @ is only a name that the address gives, and may look like another host.
+func Host(address string) string {
+	_, rest, _ := strings.Cut(address, "://")
+	if end := strings.IndexAny(rest, `/\?#`); end >= 0 {
+		rest = rest[:end]
+	}
+	return rest[strings.LastIndexByte(rest, '@')+1:]
+}
+
 // visible drops what has no shape of its own and could only confuse: control
 // characters but newline, and the format characters (zero-width joiners and
 // spaces, direction marks).

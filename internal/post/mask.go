@@ -2,44 +2,76 @@ package post
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// Mask replaces digits of phone numbers, identity card numbers and bank card
-// numbers with stars. The first three or four and the last two stay, so that an
-// officer can still tell two apart. The result has the same byte length as s, so
-// that offsets into s stay good. Web addresses stay as they are: the numbers in them
-// are pages, and masked they lead nowhere. (个人信息保护法 第二十八条: identity and account
-// numbers are sensitive personal information.)
+// Mask replaces with stars digits of phone numbers, identity card numbers and bank card
+// numbers, number plates but for the province and the letter, and the unit and room of
+// an address. Of a number the first three or four and the last two digits stay, so that
+// an officer can still tell two apart. The result has the same byte length as s, so
+// that offsets into s stay good; masked again, it stays as it is. Web addresses stay as
+// they are: the numbers in them are pages, and masked they lead nowhere.
+// (个人信息保护法 第二十八条: identity and account numbers are sensitive personal information.)
 func Mask(s string) string {
-	var out []byte
+	out := []byte(s)
 	links := address.FindAllStringIndex(s, -1)
-	for i := 0; i < len(s); {
-		if len(links) > 0 && i >= links[0][0] {
-			i, links = max(i, links[0][1]), links[1:]
+	for i, left := 0, links; i < len(s); {
+		if len(left) > 0 && i >= left[0][0] {
+			i, left = max(i, left[0][1]), left[1:]
 			continue
 		}
 		groups, end := readGroups(s, i)
-		for len(groups) > 0 {
-			n, keep := personal(groups)
-			if n == 0 {
-				groups = groups[1:]
-				continue
-			}
-			if out == nil {
-				out = []byte(s)
-			}
-			hide(out, groups[:n], keep)
-			groups = groups[n:]
-		}
+		conceal(out, groups)
 		i = end
 	}
-	if out == nil {
-		return s
+	for _, l := range links { // nothing is found in lines without anything
+		for i := l[0]; i < l[1]; i++ {
+			out[i] = '\n'
+		}
+	}
+	hidePlaces(out)
+	for _, l := range links {
+		copy(out[l[0]:], s[l[0]:l[1]])
 	}
 	return string(out)
+}
+
+// conceal hides each person's number among groups in out. What stays of a number may
+// make another one with the groups before or after it: that is looked at again.
+func conceal(out []byte, groups []group) {
+	for i := 0; i < len(groups); {
+		n, keep := personal(groups[i:])
+		if n == 0 {
+			i++
+			continue
+		}
+		number := groups[i : i+n]
+		hide(out, number, keep)
+		head, _ := split(number, keep)
+		_, tail := split(number, count(number)-2)
+		conceal(out, slices.Concat(groups[max(0, i-maxGroups+1):i], head))
+		groups = groups[i+n-len(tail):]
+		copy(groups, tail)
+		i = 0
+	}
+}
+
+// split cuts groups in two after the first n digits.
+func split(groups []group, n int) (head, tail []group) {
+	for _, g := range groups {
+		k := min(n, len(g))
+		if k > 0 {
+			head = append(head, g[:k])
+		}
+		if k < len(g) {
+			tail = append(tail, g[k:])
+		}
+		n -= k
+	}
+	return head, tail
 }
 
 var address = regexp.MustCompile(`(?i)https?://[!-;=?-~]+`)
@@ -61,7 +93,7 @@ func readGroups(s string, i int) (groups []group, end int) {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		v := asDigit(r)
 		switch {
-		case v >= '0' && v <= '9', v == 'X' && count(groups)+len(g) == 17:
+		case v >= '0' && v <= '9', v == 'X' && endsIdentity(groups, len(g)):
 			g = append(g, digit{v, i, i + n})
 		case len(g) > 0 && separates(r):
 			groups, g = append(groups, g), nil
@@ -85,6 +117,15 @@ func separates(r rune) bool {
 	return r == '\n' || unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Pd, r) || strings.ContainsRune("._/*·•)）", r)
 }
 
+// endsIdentity tells whether what was read may be an identity number but for its last
+// sign: the last groups are 17 digits together.
+func endsIdentity(groups []group, n int) bool {
+	for i := len(groups); n < 17 && i > 0; i-- {
+		n += len(groups[i-1])
+	}
+	return n == 17
+}
+
 func count(groups []group) (n int) {
 	for _, g := range groups {
 		n += len(g)
@@ -104,17 +145,26 @@ func asDigit(r rune) byte {
 	return 0
 }
 
-// maxGroups is into how many groups people cut such a number.
-const maxGroups = 5
+const (
+	maxGroups = 5  // into which people cut such a number
+	minDigits = 10 // of the shortest such number, that of a telephone
+	maxDigits = 19 // of the longest, that of a bank card
+)
 
 // personal tells how many of the first groups are one person's number, 0 when they
 // are none, and how many of its leading digits may stay. People group the digits as
 // they like; the longest reading counts.
 func personal(groups []group) (n, keep int) {
-	digits := ""
+	var digits []byte
 	for i, g := range groups[:min(len(groups), maxGroups)] {
+		if len(digits)+len(g) > maxDigits { // however many there are, they are not read
+			break
+		}
 		for _, d := range g {
-			digits += string(rune(d.value))
+			digits = append(digits, d.value)
+		}
+		if len(digits) < minDigits {
+			continue
 		}
 		if k := keeps(digits, i == 0); k > 0 {
 			n, keep = i+1, k
@@ -133,13 +183,13 @@ var (
 )
 
 // keeps tells how many leading digits of a person's number may stay; 0 when it is none.
-func keeps(digits string, whole bool) int {
+func keeps(digits []byte, whole bool) int {
 	switch {
-	case mobile.MatchString(digits), identity.MatchString(digits), bankCard.MatchString(digits), whole && long.MatchString(digits):
+	case mobile.Match(digits), identity.Match(digits), bankCard.Match(digits), whole && long.Match(digits):
 		return 3
-	case landline.MatchString(digits):
+	case landline.Match(digits):
 		return 4
-	case abroad.MatchString(digits):
+	case abroad.Match(digits):
 		return 5
 	}
 	return 0

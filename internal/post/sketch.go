@@ -1,106 +1,120 @@
 package post
 
 import (
-	"unicode"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
 )
 
-// Bins is the length of a Sketch; Bands × Rows of it make the keys of an Index.
+// Sketch is what is kept of a text to find it again when it is told again, in whole
+// or in part: a few hundred bytes, a value to compare with ==, a string in JSON. The
+// zero Sketch is of no text and is never found.
+//
+// It holds
+//   - a MinHash of the text's 3-rune shingles: the smallest hashes, a fifth of
+//     all. Of two texts those below the lower of both limits are the same sample of
+//     either, so their shares estimate how much of one text stands in the other,
+//     however different the two are in length;
+//   - a MinHash of the places named, and of a brief text the numbers: with others, it is
+//     another matter;
+//   - keys by which an Index looks it up: the smallest hash of 8-rune shingles in
+//     each window of the text (winnowing: S. Schleimer, D. Wilkerson, A. Aiken,
+//     "Local Algorithms for Document Fingerprinting", 2003). Texts that share a run
+//     of maxWindow+keyRunes-1 runes share a key;
+//   - a hash of the whole.
+type Sketch struct{ packed string }
+
 const (
-	Bins  = 64
-	bands = 16
-	rows  = 4
+	shingleRunes = 3
+	keyRunes     = 8
+	minWindow    = 4    // of a text of up to 48 runes; a longer one has wider windows
+	maxWindow    = 30   // so that a cut of 50 runes has a key of the whole text for sure
+	minSample    = 64   // of the hashes of a text that has as many; of a long text a fifth
+	maxSample    = 1024 // bounds what a hostile text takes
+	maxPlaces    = 24
+
+	// shortest is the number of shingles below which only equal texts are the same: two
+	// short sentences that differ in one place name are two matters.
+	shortest = 12
 )
 
-// SameStory is how many of the Bins must agree for two texts to tell the same
-// thing: half, which is a Jaccard similarity of their shingles of about one half.
-const SameStory = Bins / 2
+// form is the first word of a packed sketch: one of another form is read as zero.
+const form = 1
 
-// shortest is the number of shingles below which only equal texts are the same:
-// two short sentences that differ in one place name are two matters.
-const shortest = 12
+// A packed sketch is four-byte words: these, and then its lists, each ascending.
+const (
+	wordForm = iota
+	wordWhole
+	wordWholeHigh
+	wordCount  // distinct shingles of the text
+	wordPlaced // distinct places in the text
+	wordSample // this and the next three: lengths of the lists
+	wordPlaces
+	wordNumbers
+	wordKeys
+	words
+)
 
-// Sketch is a one-permutation MinHash of a text's 3-rune shingles, with empty bins
-// filled from others (A. Shrivastava, "Optimal Densification for Fast and Accurate
-// Minwise Hashing", 2017). Texts that share most of their shingles share most bins.
-type Sketch [Bins]uint32
-
-const empty = ^uint32(0)
-
-// SketchOf sketches title and text together. Spaces and punctuation do not count.
+// SketchOf sketches title and text together. Blanks, punctuation, capitals, full-width
+// forms and traditional characters make no difference.
 func SketchOf(title, text string) Sketch {
-	hashes := shingles(shingles(nil, title), text)
-	var s Sketch
-	for i := range s {
-		s[i] = empty
+	head, body := folded(nil, title), folded(nil, text)
+	whole := uint64(14695981039346656037)
+	for _, r := range slices.Concat(head, body) {
+		whole = mix(whole ^ uint64(r))
 	}
-	if len(hashes) < shortest {
-		return exact(s, title+text)
+	if len(head)+len(body) == 0 {
+		return Sketch{}
 	}
-	for _, h := range hashes {
-		bin := (h >> 32) * Bins >> 32
-		if v := uint32(h) >> 1; v < s[bin] {
-			s[bin] = v
-		}
+	sample := distinct(slices.Concat(hashes(head, shingleRunes), hashes(body, shingleRunes)))
+	if len(sample) < shortest {
+		return pack(whole, len(sample), 0, nil, nil, nil, nil)
 	}
-	s.densify()
-	return s
+	places := distinct(append(placesIn(title), placesIn(text)...))
+	var numbers []uint32
+	if len(sample) < briefShingles {
+		numbers = distinct(append(numbersIn(head), numbersIn(body)...))
+	}
+	width := min(max((len(head)+len(body))/12, minWindow), maxWindow)
+	keys := distinct(append(winnow(hashes(head, keyRunes), width), winnow(hashes(body, keyRunes), width)...))
+	size := min(max(len(sample)/5, minSample), maxSample)
+	return pack(whole, len(sample), len(places), sample[:min(size, len(sample))], places[:min(maxPlaces, len(places))], numbers, keys)
 }
 
-// Agree counts the bins in which a and b are the same, 0 to Bins.
-func (s *Sketch) Agree(o *Sketch) int {
-	n := 0
-	for i := range s {
-		if s[i] == o[i] {
-			n++
-		}
+// hashes are those of all windows of n runes.
+func hashes(text []rune, n int) []uint32 {
+	if len(text) < n {
+		return nil
 	}
-	return n
-}
-
-// densify fills each empty bin from a bin that a hash chain picks.
-func (s *Sketch) densify() {
-	full := *s
-	for i := range s {
-		for step := uint64(1); s[i] == empty; step++ {
-			from := mix(uint64(i)<<32|step) >> 32 * Bins >> 32
-			s[i] = full[from]
-		}
-	}
-}
-
-// exact makes a sketch that agrees in full with that of an equal text, and with
-// no other.
-func exact(s Sketch, text string) Sketch {
-	h := uint64(14695981039346656037)
-	for _, r := range text {
-		if counts(r) {
+	out := make([]uint32, 0, len(text)-n+1)
+	for i := range len(text) - n + 1 {
+		h := uint64(n)
+		for _, r := range text[i : i+n] {
 			h = mix(h ^ uint64(r))
 		}
+		out = append(out, uint32(h>>32))
 	}
-	for i := range s {
-		h = mix(h + uint64(i))
-		s[i] = uint32(h) >> 1
-	}
-	return s
+	return out
 }
 
-// shingles appends the hashes of all 3-rune windows of s.
-func shingles(out []uint64, s string) []uint64 {
-	var window uint64 // three runes of 21 bits
-	n := 0
-	for _, r := range s {
-		if !counts(r) {
-			continue
-		}
-		window = (window<<21 | uint64(unicode.ToLower(r))) & (1<<63 - 1)
-		if n++; n >= 3 {
-			out = append(out, mix(window))
+// winnow picks the smallest of each width hashes that follow one another.
+func winnow(hashes []uint32, width int) []uint32 {
+	var out []uint32
+	for i := range max(len(hashes)-width+1, min(len(hashes), 1)) {
+		least := slices.Min(hashes[i:min(i+width, len(hashes))])
+		if len(out) == 0 || out[len(out)-1] != least {
+			out = append(out, least)
 		}
 	}
 	return out
 }
 
-func counts(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+func distinct(hashes []uint32) []uint32 {
+	slices.Sort(hashes)
+	return slices.Compact(hashes)
+}
 
 // mix is the finaliser of SplitMix64: every bit of x moves every bit of the result.
 func mix(x uint64) uint64 {
@@ -110,83 +124,84 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// Index finds the sketch most like another one among many, by locality-sensitive
-// hashing of its bands. It is not safe for concurrent use.
-type Index struct {
-	sketches map[string]*Sketch
-	buckets  [bands]map[uint64][]string
+func pack(whole uint64, count, placed int, lists ...[]uint32) Sketch {
+	all := []uint32{form, uint32(whole), uint32(whole >> 32), uint32(count), uint32(placed)}
+	for _, list := range lists {
+		all = append(all, uint32(len(list)))
+	}
+	all = slices.Concat(all, slices.Concat(lists...))
+	b := make([]byte, 0, 4*len(all))
+	for _, w := range all {
+		b = binary.LittleEndian.AppendUint32(b, w)
+	}
+	return Sketch{string(b)}
 }
 
-// NewIndex makes an empty index.
-func NewIndex() *Index {
-	x := &Index{sketches: make(map[string]*Sketch)}
-	for i := range x.buckets {
-		x.buckets[i] = make(map[uint64][]string)
-	}
-	return x
+func (s Sketch) word(i int) uint32 {
+	p := s.packed[4*i : 4*i+4]
+	return uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16 | uint32(p[3])<<24
 }
 
-// Len is the number of sketches held.
-func (x *Index) Len() int { return len(x.sketches) }
-
-// Add files s under id. An id that is there already is left as it is.
-func (x *Index) Add(id string, s Sketch) {
-	if _, ok := x.sketches[id]; ok {
-		return
+// list tells where a list of s begins and how long it is, in words.
+func (s Sketch) list(which int) (at, n int) {
+	at = words
+	for i := wordSample; i < which; i++ {
+		at += int(s.word(i))
 	}
-	x.sketches[id] = &s
-	for b := range x.buckets {
-		k := s.band(b)
-		x.buckets[b][k] = append(x.buckets[b][k], id)
-	}
+	return at, int(s.word(which))
 }
 
-// Remove forgets id.
-func (x *Index) Remove(id string) {
-	s, ok := x.sketches[id]
-	if !ok {
-		return
+// keys are what s is looked up by: first a hash of the whole, which is the only one of
+// a text too short for others.
+func (s Sketch) keys() []uint32 {
+	if s == (Sketch{}) {
+		return nil
 	}
-	delete(x.sketches, id)
-	for b := range x.buckets {
-		k := s.band(b)
-		ids := x.buckets[b][k]
-		for i, other := range ids {
-			if other == id {
-				ids = append(ids[:i], ids[i+1:]...)
-				break
-			}
-		}
-		if x.buckets[b][k] = ids; len(ids) == 0 {
-			delete(x.buckets[b], k)
-		}
+	at, n := s.list(wordKeys)
+	out := make([]uint32, 1, 1+n)
+	out[0] = uint32(mix(s.whole()))
+	for i := range n {
+		out = append(out, s.word(at+i))
 	}
+	return out
 }
 
-// Find returns the id whose sketch agrees most with s, in at least SameStory bins,
-// and in how many; an empty id when there is none. Among equals the smallest id
-// wins, so that the same posts always make the same stories.
-func (x *Index) Find(s Sketch) (id string, agree int) {
-	seen := make(map[string]bool)
-	for b := range x.buckets {
-		for _, other := range x.buckets[b][s.band(b)] {
-			if seen[other] {
-				continue
-			}
-			seen[other] = true
-			n := s.Agree(x.sketches[other])
-			if n >= SameStory && (n > agree || n == agree && other < id) {
-				id, agree = other, n
-			}
-		}
-	}
-	return id, agree
+func (s Sketch) whole() uint64 {
+	return uint64(s.word(wordWhole)) | uint64(s.word(wordWholeHigh))<<32
 }
 
-func (s *Sketch) band(b int) uint64 {
-	h := uint64(b) + 1
-	for _, v := range s[b*rows : (b+1)*rows] {
-		h = mix(h ^ uint64(v))
+// MarshalText writes s for the journal.
+func (s Sketch) MarshalText() ([]byte, error) {
+	return base64.RawStdEncoding.AppendEncode(nil, []byte(s.packed)), nil
+}
+
+// UnmarshalJSON reads what MarshalText wrote. A sketch of another form, such as an
+// earlier version of the program kept, is read as zero.
+func (s *Sketch) UnmarshalJSON(b []byte) error {
+	*s = Sketch{}
+	var text string
+	if json.Unmarshal(b, &text) != nil {
+		return nil
 	}
-	return h
+	packed, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil {
+		return fmt.Errorf("sketch: %w", err)
+	}
+	if read := (Sketch{string(packed)}); read.sound() {
+		*s = read
+	}
+	return nil
+}
+
+// sound tells whether s is of this form, with its lists whole.
+func (s Sketch) sound() bool {
+	n := uint64(len(s.packed))
+	if n < 4*words || n%4 != 0 || s.word(wordForm) != form {
+		return false
+	}
+	sum := uint64(words)
+	for i := wordSample; i < words; i++ {
+		sum += uint64(s.word(i))
+	}
+	return n/4 == sum
 }
