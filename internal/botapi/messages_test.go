@@ -40,7 +40,7 @@ func TestSendMessage(t *testing.T) {
 	}
 
 	got := w.last()
-	if got.ID != m.ID || got.Person != wang || !got.FromBot || !got.Silent || got.ReplyTo != start || got.Edits != 0 || !got.Date.Equal(w.clock.now()) {
+	if got.ID != m.ID || got.Chat != wang || got.From != 0 || !got.FromBot || !got.Silent || got.ReplyTo != start || got.Edits != 0 || !got.Date.Equal(w.clock.now()) {
 		t.Errorf("on the phone: %+v", got)
 	}
 	if h := got.HTML(); h != `<b>新舆情单</b> 😀 <a href="https://example.gov.cn/1?a=1&amp;b=2">原文</a>` {
@@ -143,11 +143,6 @@ func TestRefusalsRaw(t *testing.T) {
 		{"sendMessage", "entities", "{}", "can't parse MessageEntity"},
 		{"deleteMessage", "message_id", "", "message identifier is not specified"},
 		{"deleteMessage", "chat_id", "", "chat identifier is not specified"},
-		{"setMyCommands", "commands", "{", "can't parse commands JSON object"},
-		{"setMyCommands", "commands", `[{"command":"A b","description":"x"}]`, "BOT_COMMAND_INVALID"},
-		{"setMyCommands", "commands", `[{"command":"a","description":""}]`, "BOT_COMMAND_DESCRIPTION_INVALID"},
-		{"setMyCommands", "commands", "[" + strings.Repeat("{},", 100) + "{}]", "BOT_COMMANDS_TOO_MUCH"},
-		{"setMyCommands", "scope", `{"type":"galaxy"}`, "can't parse BotCommandScope: Unsupported type specified"},
 	} {
 		form := url.Values{"chat_id": {"101"}, "text": {"x"}}
 		form.Set(c.field, c.value)
@@ -315,33 +310,4 @@ func TestToastsAreBounded(t *testing.T) {
 	if toasts := w.Toasts(wang); len(toasts) != maxToasts || toasts[0].Text != "2" {
 		t.Errorf("%d toasts, first %+v", len(toasts), toasts[0])
 	}
-}
-
-func TestCommands(t *testing.T) {
-	w := newWorld(t)
-	b := w.bot()
-	get := func(p bot.GetMyCommandsParams) []models.BotCommand {
-		t.Helper()
-		list, err := b.GetMyCommands(t.Context(), &p)
-		w.ok(err)
-		return list
-	}
-	if list := get(bot.GetMyCommandsParams{}); len(list) != 0 {
-		t.Errorf("%+v", list)
-	}
-	want := []models.BotCommand{{Command: "today", Description: "今日简报"}}
-	_, err := b.SetMyCommands(t.Context(), &bot.SetMyCommandsParams{Commands: want, LanguageCode: "zh"})
-	w.ok(err)
-	_, err = b.SetMyCommands(t.Context(), &bot.SetMyCommandsParams{Commands: want, Scope: &models.BotCommandScopeAllPrivateChats{}})
-	w.ok(err)
-	for name, p := range map[string]bot.GetMyCommandsParams{"language": {LanguageCode: "zh"}, "scope": {Scope: &models.BotCommandScopeAllPrivateChats{}}} {
-		if list := get(p); !slices.Equal(list, want) {
-			t.Errorf("%s: %+v", name, list)
-		}
-	}
-	if list := get(bot.GetMyCommandsParams{Scope: &models.BotCommandScopeDefault{}}); len(list) != 0 {
-		t.Errorf("default: %+v", list)
-	}
-	_, err = b.SendChatAction(t.Context(), &bot.SendChatActionParams{ChatID: wang, Action: models.ChatActionTyping})
-	w.ok(err)
 }

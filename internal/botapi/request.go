@@ -26,7 +26,8 @@ type params map[string]string
 type apiError struct {
 	Code        int
 	Description string
-	RetryAfter  int // seconds
+	RetryAfter  int   // seconds; 0 if there is nothing to wait for
+	MigrateTo   int64 // the supergroup that the group became, or 0
 }
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s", e.Code, e.Description) }
@@ -45,8 +46,9 @@ func asAPIError(err error) *apiError {
 
 // readParams reads the parameters of a request from its query string and its body,
 // in any of the four forms the Bot API takes. The query string wins, as it does at
-// Telegram. Other content types are not read.
-func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
+// Telegram. Other content types are not read. A file is given to save, which returns
+// what stands for it in the parameters.
+func readParams(w http.ResponseWriter, r *http.Request, save saver) (params, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, &apiError{Code: http.StatusMethodNotAllowed, Description: "Method Not Allowed"}
 	}
@@ -61,7 +63,7 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 	var err error
 	switch contentType {
 	case "multipart/form-data":
-		err = p.readMultipart(r, attrs["boundary"])
+		err = p.readMultipart(r, attrs["boundary"], save)
 	case "application/json":
 		err = p.readJSON(r.Body)
 	case "application/x-www-form-urlencoded":
@@ -95,9 +97,12 @@ func decodeError(err error) error {
 	return badRequest("can't parse request: %v", err)
 }
 
+// A saver keeps the file that came in a form's field under that name.
+type saver func(field, name string, content io.Reader) (string, error)
+
 // readMultipart reads form fields. A client that sends no parameter at all sends a
 // multipart body of zero bytes, which is fine.
-func (p params) readMultipart(r *http.Request, boundary string) error {
+func (p params) readMultipart(r *http.Request, boundary string, save saver) error {
 	if boundary == "" {
 		return errors.New("no boundary in multipart request")
 	}
@@ -105,7 +110,7 @@ func (p params) readMultipart(r *http.Request, boundary string) error {
 	if err != nil {
 		return err
 	}
-	left := int64(maxPlain) // of text; only files may be larger, and none are taken
+	left := int64(maxPlain) // of text; only files may be larger
 	for n := 0; ; n++ {
 		part, err := mr.NextPart()
 		if errors.Is(err, io.EOF) {
@@ -114,8 +119,16 @@ func (p params) readMultipart(r *http.Request, boundary string) error {
 		if err != nil {
 			return err
 		}
+		if n >= maxParams {
+			return badRequest("too many parameters")
+		}
 		if part.FileName() != "" {
-			return badRequest("this server takes no files")
+			id, err := save(part.FormName(), part.FileName(), part)
+			if err != nil {
+				return err
+			}
+			p.setFirst(part.FormName(), id)
+			continue
 		}
 		value, err := io.ReadAll(io.LimitReader(part, left+1))
 		if err != nil {
@@ -123,9 +136,6 @@ func (p params) readMultipart(r *http.Request, boundary string) error {
 		}
 		if left -= int64(len(value)); left < 0 {
 			return &http.MaxBytesError{Limit: maxPlain}
-		}
-		if n >= maxParams {
-			return badRequest("too many parameters")
 		}
 		p.setFirst(part.FormName(), string(value))
 	}

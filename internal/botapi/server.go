@@ -3,7 +3,7 @@
 // talk to Telegram; people (their phones, or a test acting as them) use the Go
 // methods of Server. It is strict where Telegram is strict and answers errors in
 // Telegram's own words, because clients match on those. Where it cannot do what
-// Telegram can (uploads, Markdown, groups, reply keyboards), it refuses instead of
+// Telegram can (Markdown, reply keyboards, editing files), it refuses instead of
 // pretending.
 package botapi
 
@@ -36,6 +36,7 @@ type Options struct {
 	Log      *slog.Logger     // nil: nothing is logged
 	Client   *http.Client     // calls the webhook; a client with a 10 s timeout if nil
 	MaxCalls int              // how many calls Calls keeps; 10000 if 0
+	Limits   bool             // refuse what Telegram's flood control would refuse, by 429
 }
 
 // Server is one bot's Bot API. It is an http.Handler, and safe for concurrent use.
@@ -58,6 +59,8 @@ type Server struct {
 	calls   []Call                   // the last MaxCalls calls, oldest first
 	callSeq uint64                   // number of the last call
 	methods map[string]methodHandler // by lower-case name
+	meter   meter                    // of all chats together
+	meters  map[int64]*meter         // by chat
 }
 
 // A methodHandler carries out one Bot API method and returns what goes into "result".
@@ -103,7 +106,7 @@ func start(path string, opts Options, bopts *bolt.Options) (*Server, error) {
 	s := &Server{
 		opts: opts, botID: id, db: db,
 		done: make(chan struct{}), rehook: make(chan struct{}, 1),
-		changed: make(chan struct{}), queued: map[string][]*Fault{},
+		changed: make(chan struct{}), queued: map[string][]*Fault{}, meters: map[int64]*meter{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.methods = map[string]methodHandler{
@@ -119,7 +122,11 @@ func start(path string, opts Options, bopts *bolt.Options) (*Server, error) {
 		"answercallbackquery":    s.answerCallbackQuery,
 		"setmycommands":          s.setMyCommands,
 		"getmycommands":          s.getMyCommands,
+		"deletemycommands":       s.deleteMyCommands,
 		"sendchataction":         s.sendChatAction,
+		"sendphoto":              s.sendPhoto,
+		"senddocument":           s.sendDocument,
+		"getfile":                s.getFile,
 	}
 	go s.deliver()
 	return s, nil
@@ -173,11 +180,13 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// ServeHTTP answers one Bot API request at /bot<token>/<method>. A fault that cuts
-// the connection panics with http.ErrAbortHandler, which net/http turns into a
-// closed connection without a byte of answer.
+// ServeHTTP answers one Bot API request at /bot<token>/<method>, or hands out a file
+// at /file/bot<token>/<file_path>. A fault that cuts the connection panics with
+// http.ErrAbortHandler, which net/http turns into a closed connection without a byte
+// of answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rest, ok := strings.CutPrefix(r.URL.Path, "/bot")
+	full, file := strings.CutPrefix(r.URL.Path, "/file")
+	rest, ok := strings.CutPrefix(full, "/bot")
 	token, name, found := strings.Cut(rest, "/")
 	switch {
 	case !ok || !found:
@@ -186,6 +195,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case token != s.opts.Token:
 		s.respond(w, nil, &apiError{Code: http.StatusUnauthorized, Description: "Unauthorized"})
 		return
+	case file:
+		s.download(w, r, name)
+		return
 	}
 	call := Call{Time: s.opts.Now(), Method: name}
 	method, ok := s.methods[strings.ToLower(name)]
@@ -193,7 +205,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.finish(w, call, nil, &apiError{Code: http.StatusNotFound, Description: "Not Found"})
 		return
 	}
-	p, err := readParams(w, r)
+	p, err := readParams(w, r, s.saver(strings.ToLower(name)))
 	if err != nil {
 		s.finish(w, call, nil, err)
 		return
@@ -210,7 +222,11 @@ func (s *Server) perform(w http.ResponseWriter, r *http.Request, call Call, meth
 		s.strike(w, r, call, fault)
 		return
 	}
-	result, err := method(r.Context(), call.Params)
+	var result any
+	err := s.meterCall(call)
+	if err == nil {
+		result, err = method(r.Context(), call.Params)
+	}
 	if m, ok := result.(*wireMessage); ok && m != nil {
 		call.MessageID = m.ID
 	}
@@ -244,8 +260,10 @@ func (s *Server) respond(w http.ResponseWriter, result any, err error) {
 	if err != nil {
 		e := asAPIError(err)
 		status, env.Result, env.ErrorCode, env.Description = e.Code, nil, e.Code, e.Description
+		if e.RetryAfter > 0 || e.MigrateTo != 0 {
+			env.Parameters = &responseParameters{RetryAfter: e.RetryAfter, MigrateTo: e.MigrateTo}
+		}
 		if e.RetryAfter > 0 {
-			env.Parameters = &responseParameters{RetryAfter: e.RetryAfter}
 			w.Header().Set("Retry-After", strconv.Itoa(e.RetryAfter))
 		}
 	}

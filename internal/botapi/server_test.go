@@ -150,7 +150,8 @@ type answer struct {
 	ErrorCode   int `json:"error_code"`
 	Description string
 	Parameters  struct {
-		RetryAfter int `json:"retry_after"`
+		RetryAfter int   `json:"retry_after"`
+		MigrateTo  int64 `json:"migrate_to_chat_id"`
 	}
 }
 
@@ -273,7 +274,7 @@ func TestBadRequests(t *testing.T) {
 		"json, not an object":    {"application/json", `[1]`, 400, "Bad Request: can't parse JSON object"},
 		"multipart cut off":      {"multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nx", 400, "Bad Request: can't parse request"},
 		"no boundary":            {"multipart/form-data", "x", 400, "Bad Request: can't parse request"},
-		"a file":                 {"multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"document\"; filename=\"a\"\r\n\r\nx\r\n--B--\r\n", 400, "Bad Request: this server takes no files"},
+		"a file":                 {"multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"document\"; filename=\"a\"\r\n\r\nx\r\n--B--\r\n", 400, "Bad Request: this server takes no such file"},
 		"unread content type":    {"text/plain", "chat_id=101&text=x", 400, "Bad Request: message text is empty"},
 	} {
 		resp, err := http.Post(at, c.contentType, strings.NewReader(c.body))

@@ -195,6 +195,9 @@ func (rec *recorder) Do(req *http.Request) (*http.Response, error) {
 		for name, values := range form.Value {
 			x.form[name] = values[0]
 		}
+		for name, files := range form.File {
+			x.form[name] = files[0].Filename
+		}
 	}
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	resp, err := http.DefaultTransport.RoundTrip(req)
@@ -266,7 +269,7 @@ func TestDefinition(t *testing.T) {
 func useEverything(w *world, rec *recorder) {
 	t, ctx := w.t, w.t.Context()
 	in := newInbox()
-	b, stop := in.run(w, poll, bot.WithHTTPClient(30*time.Second, rec), bot.WithAllowedUpdates(bot.AllowedUpdates{"message", "callback_query", "my_chat_member"}))
+	b, stop := in.run(w, poll, bot.WithHTTPClient(30*time.Second, rec), bot.WithAllowedUpdates(bot.AllowedUpdates{"message", "edited_message", "callback_query", "my_chat_member"}))
 	in.take(t, 1)
 	id := w.send(b, "<b>单</b> <a href=\"https://a.cn/\">原文</a> https://b.cn/ <pre><code class=\"language-sql\">x</code></pre>", tapButton("签收", "ack"), models.InlineKeyboardButton{Text: "看", URL: "https://a.cn/", Style: "primary"})
 	_, err := b.SendMessage(ctx, &bot.SendMessageParams{ChatID: wang, Text: "x", DisableNotification: true, ProtectContent: true,
@@ -280,7 +283,15 @@ func useEverything(w *world, rec *recorder) {
 	w.must(w.Start(li, "CODE"))
 	w.ok(w.Block(li))
 	in.take(t, 4)
+	mine := w.everythingInGroups(in)
 	stop()
+	files := w.filesOf(mine)
+	for _, f := range files {
+		w.ok(second(b.GetFile(ctx, &bot.GetFileParams{FileID: f.FileID()})))
+	}
+	w.ok(second(b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: wang, Photo: &models.InputFileUpload{Filename: "图.png", Data: bytes.NewReader(picture(t, 200, 100))},
+		Caption: "<b>本周</b>", ParseMode: "HTML", DisableNotification: true, ReplyMarkup: keyboard(tapButton("看", "see"))})))
+	w.ok(second(b.SendDocument(ctx, &bot.SendDocumentParams{ChatID: group, Document: &models.InputFileUpload{Filename: "简报.pdf", Data: strings.NewReader("%PDF")}})))
 
 	w.ok(second(b.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: query, Text: "好", ShowAlert: true, CacheTime: 1})))
 	w.ok(second(b.EditMessageText(ctx, &bot.EditMessageTextParams{ChatID: wang, MessageID: id, Text: "<i>已签收</i>", ParseMode: "HTML", ReplyMarkup: keyboard(tapButton("办结", "done"))})))
@@ -289,6 +300,7 @@ func useEverything(w *world, rec *recorder) {
 	w.ok(second(b.SendChatAction(ctx, &bot.SendChatActionParams{ChatID: wang, Action: models.ChatActionTyping})))
 	w.ok(second(b.SetMyCommands(ctx, &bot.SetMyCommandsParams{Commands: []models.BotCommand{{Command: "today", Description: "今日简报"}}, Scope: &models.BotCommandScopeDefault{}, LanguageCode: "zh"})))
 	w.ok(second(b.GetMyCommands(ctx, &bot.GetMyCommandsParams{LanguageCode: "zh"})))
+	w.ok(second(b.DeleteMyCommands(ctx, &bot.DeleteMyCommandsParams{Scope: &models.BotCommandScopeChat{ChatID: group}})))
 	w.ok(second(b.SetWebhook(ctx, &bot.SetWebhookParams{URL: w.hook(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(500) }),
 		SecretToken: "x", MaxConnections: 1, AllowedUpdates: []string{"message"}, DropPendingUpdates: true})))
 	w.must(w.Send(wang, "到网页"))
@@ -307,6 +319,26 @@ func useEverything(w *world, rec *recorder) {
 			t.Errorf("to %v: no error", to)
 		}
 	}
+	w.ok(second(w.UpgradeGroup(group)))
+	if _, err := b.SendMessage(ctx, &bot.SendMessageParams{ChatID: group, Text: "x"}); err == nil {
+		t.Error("to the old group: no error")
+	}
+}
+
+// everythingInGroups does all that people can do besides, so that the client gets it,
+// and returns the message with files.
+func (w *world) everythingInGroups(in *inbox) Message {
+	w.ok(w.AddGroup(group, "供水集团值班群", wang, li))
+	w.ok(w.KickBot(group, wang))
+	w.ok(w.InviteBot(group, li))
+	id := w.must(first(w.Write(Draft{From: li, Chat: group, Text: "/group@huiyin_bot 供水集团"})))
+	w.must(first(w.Write(Draft{From: li, Chat: group, ReplyTo: id, Text: "@huiyin_bot 在吗", Files: []File{{Name: "a.pdf", Data: []byte("x")}}})))
+	ids, err := w.Write(Draft{From: wang, Text: "现场", Files: []File{{Photo: true, Data: picture(w.t, 200, 100)}, {Photo: true, Data: picture(w.t, 20, 10)}}})
+	w.ok(err)
+	w.ok(w.Edit(wang, ids[0], "现场两张"))
+	in.take(w.t, 11)
+	chat := w.Chat(wang)
+	return chat[len(chat)-2]
 }
 
 // TestDefinitionCheckerFinds: a checker that finds nothing would pass everything.

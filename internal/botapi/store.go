@@ -14,12 +14,17 @@ import (
 var (
 	bMeta     = []byte("meta")     // "format", "webhook", "allowed"
 	bPeople   = []byte("people")   // person → Person
-	bMessages = []byte("messages") // person, message → Message
+	bGroups   = []byte("groups")   // group → Group
+	bMessages = []byte("messages") // chat, message → Message
 	bUpdates  = []byte("updates")  // update → the update as it goes over the wire
 	bQueries  = []byte("queries")  // callback query → query
+	bTaps     = []byte("taps")     // chat, callback query → Tap
 	bToasts   = []byte("toasts")   // person, toast → Toast
+	bRings    = []byte("rings")    // chat → rings
+	bFiles    = []byte("files")    // file → stored
+	bContents = []byte("contents") // file → its bytes
 	bCommands = []byte("commands") // scope and language → commands
-	buckets   = [][]byte{bMeta, bPeople, bMessages, bUpdates, bQueries, bToasts, bCommands}
+	buckets   = [][]byte{bMeta, bPeople, bGroups, bMessages, bUpdates, bQueries, bTaps, bToasts, bRings, bFiles, bContents, bCommands}
 )
 
 const format = "huiyin botapi 1"
@@ -29,22 +34,24 @@ const firstUpdate = 500_000_000
 
 func prepare(db *bolt.DB) error {
 	return db.Update(func(tx *bolt.Tx) error {
-		meta := tx.Bucket(bMeta)
-		if meta == nil {
-			for _, name := range buckets {
-				if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-					return err
-				}
+		made := tx.Bucket(bMeta) == nil
+		if !made {
+			if got := string(tx.Bucket(bMeta).Get([]byte("format"))); got != format {
+				return fmt.Errorf("the file has format %q, want %q", got, format)
 			}
-			if err := tx.Bucket(bUpdates).SetSequence(firstUpdate); err != nil {
+		}
+		for _, name := range buckets { // of an older file, some are missing
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
-			return tx.Bucket(bMeta).Put([]byte("format"), []byte(format))
 		}
-		if got := string(meta.Get([]byte("format"))); got != format {
-			return fmt.Errorf("the file has format %q, want %q", got, format)
+		if !made {
+			return nil
 		}
-		return nil
+		if err := tx.Bucket(bUpdates).SetSequence(firstUpdate); err != nil {
+			return err
+		}
+		return tx.Bucket(bMeta).Put([]byte("format"), []byte(format))
 	})
 }
 
@@ -124,9 +131,9 @@ func (t *tx) person(id int64) (*Person, error) {
 	return &p, nil
 }
 
-func (t *tx) message(person int64, id int) (*Message, error) {
+func (t *tx) message(chat int64, id int) (*Message, error) {
 	var m Message
-	if ok, err := t.get(bMessages, key(person, int64(id)), &m); err != nil || !ok {
+	if ok, err := t.get(bMessages, key(chat, int64(id)), &m); err != nil || !ok {
 		return nil, err
 	}
 	return &m, nil
@@ -139,5 +146,5 @@ func (t *tx) keep(m *Message) error {
 		return err
 	}
 	m.Seq = seq
-	return t.put(bMessages, key(m.Person, int64(m.ID)), m)
+	return t.put(bMessages, key(m.Chat, int64(m.ID)), m)
 }

@@ -2,6 +2,7 @@ package botapi
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
 	"github.com/google/go-cmp/cmp"
 	bolt "go.etcd.io/bbolt"
 )
@@ -76,6 +78,44 @@ func TestReopen(t *testing.T) {
 	if err != nil || h.URL != "http://127.0.0.1:1/" || h.Secret != "x" || body == nil {
 		t.Errorf("webhook %+v, update %s, %v", h, body, err)
 	}
+}
+
+// TestOpenOlderFile: a file from before there were groups and files goes on.
+func TestOpenOlderFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "town.bolt")
+	s := open(t, path)
+	t.Run("before", func(t *testing.T) {
+		w := serve(t, s, nil)
+		id := w.send(w.bot(), "单", tapButton("签收", "ack"))
+		w.ok(second(w.Tap(wang, id, "ack")))
+		w.ok(s.update(func(t *tx) error {
+			m, err := t.message(wang, 1)
+			if err != nil {
+				return err
+			}
+			m.From = 0
+			err = t.keep(m)
+			for _, name := range [][]byte{bGroups, bTaps, bRings, bFiles, bContents} {
+				err = errors.Join(err, t.DeleteBucket(name))
+			}
+			return err
+		}))
+	})
+	s = open(t, path)
+	t.Run("after", func(t *testing.T) {
+		w := serve(t, s, nil)
+		b := w.bot()
+		m, err := b.SendMessage(t.Context(), &bot.SendMessageParams{ChatID: wang, Text: "x", ReplyParameters: &models.ReplyParameters{MessageID: 1}})
+		w.ok(err)
+		if m.ReplyToMessage.From.ID != wang {
+			t.Errorf("%+v", m.ReplyToMessage.From)
+		}
+		w.ok(second(b.AnswerCallbackQuery(t.Context(), &bot.AnswerCallbackQueryParams{CallbackQueryID: "1", Text: "好"})))
+		w.ok(w.AddGroup(group, "群", wang))
+		if got := w.Transcript(wang); !strings.Contains(got, "王敏：\n      /start\n") {
+			t.Error(got)
+		}
+	})
 }
 
 func TestOpenRefusesOtherFiles(t *testing.T) {

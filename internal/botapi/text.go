@@ -3,12 +3,10 @@ package botapi
 import (
 	"cmp"
 	"encoding/json"
-	"html"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -38,7 +36,7 @@ const styleRank = 90
 
 var rank = map[string]int{
 	"blockquote": 0, "expandable_blockquote": 0, "pre": 11, "code": 20, "text_link": 49,
-	"url": 50, "bot_command": 50,
+	"url": 50, "bot_command": 50, "mention": 50,
 	"bold": 90, "italic": 91, "underline": 92, "strikethrough": 93, "spoiler": 94,
 }
 
@@ -66,9 +64,24 @@ func unitsOf(s string) int {
 // formatText turns what a bot sent into the text and entities people see, or says
 // like Telegram why it cannot. entities (a JSON array) counts only without a mode.
 func formatText(text, mode, entities string) (string, []Entity, error) {
-	switch {
-	case text == "":
+	if text == "" {
 		return "", nil, badRequest("message text is empty")
+	}
+	text, list, err := formatted(text, mode, entities)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case text == "":
+		return "", nil, badRequest("text must be non-empty")
+	case utf8.RuneCountInString(text) > maxText:
+		return "", nil, badRequest("message is too long")
+	}
+	return text, list, nil
+}
+
+// formatted is formatText without its limits: for a caption, which may be empty.
+func formatted(text, mode, entities string) (string, []Entity, error) {
+	switch {
 	case len(text) > maxRawText:
 		return "", nil, badRequest("text is too long")
 	case !utf8.ValidString(text):
@@ -89,12 +102,6 @@ func formatText(text, mode, entities string) (string, []Entity, error) {
 		return "", nil, badRequest("unsupported parse_mode")
 	}
 	text, list = clean(text, list)
-	if text == "" {
-		return "", nil, badRequest("text must be non-empty")
-	}
-	if utf8.RuneCountInString(text) > maxText {
-		return "", nil, badRequest("message is too long")
-	}
 	return text, detect(text, tidy(list)), nil
 }
 
@@ -250,11 +257,12 @@ func clean(text string, list []Entity) (string, []Entity) {
 
 var (
 	reURL     = regexp.MustCompile(`(?i)\bhttps?://[^\s<>"“”‘’，。；：！？、（）【】《》]+`)
+	reMention = regexp.MustCompile(`\B@[A-Za-z][A-Za-z0-9_]{3,31}\b`)
 	reCommand = regexp.MustCompile(`(?:^|\s)(/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?:$|[^A-Za-z0-9_/@])`)
 )
 
-// detect adds the entities Telegram finds by itself. Of those, only commands and
-// URLs with http:// or https:// are found here.
+// detect adds the entities Telegram finds by itself. Of those, only commands, mentions
+// and URLs with http:// or https:// are found here.
 func detect(text string, list []Entity) []Entity {
 	add := func(kind string, from, to int) {
 		e := Entity{Type: kind, Offset: unitsOf(text[:from]), Length: unitsOf(text[from:to])}
@@ -276,6 +284,9 @@ func detect(text string, list []Entity) []Entity {
 		}
 		add("bot_command", from+m[2], from+m[3])
 		from += m[3]
+	}
+	for _, m := range reMention.FindAllStringIndex(text, -1) {
+		add("mention", m[0], m[1])
 	}
 	sortEntities(list)
 	return list
@@ -307,84 +318,4 @@ func checkedLink(link string) string {
 		return ""
 	}
 	return u.String()
-}
-
-// HTML renders the message's text for a web page: everything is escaped, and only
-// the tags of Telegram's HTML are used. Line breaks stay as they are.
-func (m Message) HTML() string {
-	r := renderer{text: utf16.Encode([]rune(m.Text))}
-	list := slices.Clone(m.Entities)
-	sortEntities(list)
-	r.write(0, len(r.text), list)
-	return r.out.String()
-}
-
-type renderer struct {
-	text []uint16
-	out  strings.Builder
-}
-
-func (r *renderer) plain(from, to int) {
-	r.out.WriteString(html.EscapeString(string(utf16.Decode(r.text[from:to]))))
-}
-
-// write renders text[from:to] with its entities, which are sorted and lie inside.
-// Of two that overlap, one is split: a style where the other begins or ends, so that
-// a link or a quotation stays in one piece.
-func (r *renderer) write(from, to int, list []Entity) {
-	for len(list) > 0 {
-		e := list[0]
-		var inner, later []Entity
-		if i := slices.IndexFunc(list, func(o Entity) bool {
-			return rank[e.Type] >= styleRank && rank[o.Type] < styleRank && o.Offset < e.end() && o.end() > e.end()
-		}); i > 0 {
-			rest := e
-			rest.Offset, rest.Length = list[i].Offset, e.end()-list[i].Offset
-			e.Length = rest.Offset - e.Offset
-			later = append(later, rest)
-		}
-		for _, o := range list[1:] {
-			switch {
-			case o.Offset >= e.end():
-				later = append(later, o)
-			case o.end() <= e.end():
-				inner = append(inner, o)
-			default:
-				first, rest := o, o
-				first.Length = e.end() - o.Offset
-				rest.Offset, rest.Length = e.end(), o.end()-e.end()
-				inner, later = append(inner, first), append(later, rest)
-			}
-		}
-		sortEntities(inner)
-		sortEntities(later)
-		r.plain(from, e.Offset)
-		open, shut := r.tags(e)
-		r.out.WriteString(open)
-		r.write(e.Offset, e.end(), inner)
-		r.out.WriteString(shut)
-		from, list = e.end(), later
-	}
-	r.plain(from, to)
-}
-
-func (r *renderer) tags(e Entity) (open, shut string) {
-	simple := map[string]string{"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "spoiler": "tg-spoiler", "code": "code", "pre": "pre", "blockquote": "blockquote"}
-	switch link := e.URL; e.Type {
-	case "url":
-		link = string(utf16.Decode(r.text[e.Offset:e.end()]))
-		fallthrough
-	case "text_link":
-		return `<a href="` + html.EscapeString(link) + `">`, "</a>"
-	case "expandable_blockquote":
-		return "<blockquote expandable>", "</blockquote>"
-	case "pre":
-		if e.Language != "" {
-			return `<pre><code class="language-` + html.EscapeString(e.Language) + `">`, "</code></pre>"
-		}
-	}
-	if tag := simple[e.Type]; tag != "" {
-		return "<" + tag + ">", "</" + tag + ">"
-	}
-	return "", ""
 }

@@ -234,6 +234,18 @@ func (s *Server) changeWebhook(p params, h webhook) (any, error) {
 	return true, err
 }
 
+// Pending is how many updates the bot has not confirmed yet.
+func (s *Server) Pending() (n int) {
+	err := s.view(func(t *tx) error {
+		n = t.Bucket(bUpdates).Stats().KeyN
+		return nil
+	})
+	if err != nil {
+		s.opts.Log.Error("store unreadable", slog.Any("error", err))
+	}
+	return n
+}
+
 func (s *Server) getWebhookInfo(context.Context, params) (any, error) {
 	info := struct {
 		URL            string   `json:"url"`

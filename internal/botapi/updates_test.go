@@ -143,6 +143,8 @@ func (w *world) updates(form url.Values) []string {
 			texts = append(texts, u.Message.Text)
 		case u.CallbackQuery != nil:
 			texts = append(texts, "tap")
+		case u.EditedMessage != nil:
+			texts = append(texts, "edited "+u.EditedMessage.Text+u.EditedMessage.Caption)
 		case u.MyChatMember != nil:
 			texts = append(texts, "member")
 		}

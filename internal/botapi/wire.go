@@ -1,6 +1,11 @@
 package botapi
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
 
 // The shapes that go over the wire, as the Bot API names them.
 
@@ -13,7 +18,8 @@ type envelope struct {
 }
 
 type responseParameters struct {
-	RetryAfter int `json:"retry_after,omitempty"`
+	RetryAfter int   `json:"retry_after,omitempty"`
+	MigrateTo  int64 `json:"migrate_to_chat_id,omitempty"`
 }
 
 type wireUser struct {
@@ -38,6 +44,7 @@ type wireMe struct {
 type wireChat struct {
 	ID        int64  `json:"id"`
 	Type      string `json:"type"`
+	Title     string `json:"title,omitempty"`
 	FirstName string `json:"first_name,omitempty"`
 	LastName  string `json:"last_name,omitempty"`
 	Username  string `json:"username,omitempty"`
@@ -50,10 +57,45 @@ type wireMessage struct {
 	Date               int64           `json:"date"`
 	EditDate           int64           `json:"edit_date,omitempty"`
 	ReplyTo            *wireMessage    `json:"reply_to_message,omitempty"`
-	Text               string          `json:"text"`
+	Text               string          `json:"text,omitempty"`
 	Entities           []Entity        `json:"entities,omitempty"`
 	LinkPreviewOptions json.RawMessage `json:"link_preview_options,omitempty"`
 	ReplyMarkup        *wireKeyboard   `json:"reply_markup,omitempty"`
+
+	Album           string          `json:"media_group_id,omitempty"`
+	Photo           []wirePhotoSize `json:"photo,omitempty"`
+	Document        *wireDocument   `json:"document,omitempty"`
+	Caption         string          `json:"caption,omitempty"`
+	CaptionEntities []Entity        `json:"caption_entities,omitempty"`
+
+	// What happened in a group; such a message holds nothing else.
+	NewMembers  []wireUser `json:"new_chat_members,omitempty"`
+	LeftMember  *wireUser  `json:"left_chat_member,omitempty"`
+	MigrateTo   int64      `json:"migrate_to_chat_id,omitempty"`
+	MigrateFrom int64      `json:"migrate_from_chat_id,omitempty"`
+}
+
+type wirePhotoSize struct {
+	FileID   string `json:"file_id"`
+	UniqueID string `json:"file_unique_id"`
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
+	Size     int64  `json:"file_size"`
+}
+
+type wireDocument struct {
+	FileID   string `json:"file_id"`
+	UniqueID string `json:"file_unique_id"`
+	Name     string `json:"file_name,omitempty"`
+	MIME     string `json:"mime_type,omitempty"`
+	Size     int64  `json:"file_size,omitempty"`
+}
+
+type wireFile struct {
+	FileID   string `json:"file_id"`
+	UniqueID string `json:"file_unique_id"`
+	Size     int64  `json:"file_size"`
+	Path     string `json:"file_path"`
 }
 
 type wireKeyboard struct {
@@ -63,6 +105,7 @@ type wireKeyboard struct {
 type wireUpdate struct {
 	ID            int64           `json:"update_id"`
 	Message       *wireMessage    `json:"message,omitempty"`
+	EditedMessage *wireMessage    `json:"edited_message,omitempty"`
 	CallbackQuery *wireQuery      `json:"callback_query,omitempty"`
 	MyChatMember  *wireMyStanding `json:"my_chat_member,omitempty"`
 }
@@ -75,7 +118,8 @@ type wireQuery struct {
 	Data         string       `json:"data"`
 }
 
-// wireMyStanding tells the bot that a person blocked or unblocked it.
+// wireMyStanding tells the bot that a person blocked or unblocked it, or that it came
+// into a group or had to leave.
 type wireMyStanding struct {
 	Chat wireChat   `json:"chat"`
 	From wireUser   `json:"from"`
@@ -104,26 +148,35 @@ func (p *Person) wireChat() wireChat {
 
 // wire shows m as the bot sees it, with the message it answers (one level deep, as
 // at Telegram) while that is still there.
-func (t *tx) wire(p *Person, m *Message) (*wireMessage, error) {
-	w := t.wireFlat(p, m)
-	if m.ReplyTo == 0 {
-		return w, nil
+func (t *tx) wire(in *place, m *Message) (*wireMessage, error) {
+	w, err := t.wireFlat(in, m)
+	if err != nil || m.ReplyTo == 0 {
+		return w, err
 	}
-	answered, err := t.message(p.ID, m.ReplyTo)
+	answered, err := t.message(in.id(), m.ReplyTo)
 	if err != nil || answered == nil {
 		return w, err
 	}
-	w.ReplyTo = t.wireFlat(p, answered)
-	return w, nil
+	w.ReplyTo, err = t.wireFlat(in, answered)
+	return w, err
 }
 
-func (t *tx) wireFlat(p *Person, m *Message) *wireMessage {
+func (t *tx) wireFlat(in *place, m *Message) (*wireMessage, error) {
 	w := &wireMessage{
-		ID: m.ID, From: p.wireUser(), Chat: p.wireChat(), Date: m.Date.Unix(),
-		Text: m.Text, Entities: m.Entities, LinkPreviewOptions: m.LinkPreview,
+		ID: m.ID, From: t.s.wireBot(), Chat: in.wire(), Date: m.Date.Unix(), LinkPreviewOptions: m.LinkPreview, Album: m.Album,
 	}
-	if m.FromBot {
-		w.From = t.s.wireBot()
+	if !m.FromBot {
+		author, err := t.person(cmp.Or(m.From, m.Chat)) // a file of an older version has no From
+		if err != nil || author == nil {
+			return nil, errors.Join(fmt.Errorf("the author of message %d is unknown", m.ID), err)
+		}
+		w.From = author.wireUser()
+	}
+	if m.Media == nil {
+		w.Text, w.Entities = m.Text, m.Entities
+	} else {
+		w.Caption, w.CaptionEntities = m.Text, m.Entities
+		w.Photo, w.Document = m.Media.wire()
 	}
 	if !m.EditedAt.IsZero() {
 		w.EditDate = m.EditedAt.Unix()
@@ -131,5 +184,5 @@ func (t *tx) wireFlat(p *Person, m *Message) *wireMessage {
 	if len(m.Buttons) > 0 {
 		w.ReplyMarkup = &wireKeyboard{Rows: m.Buttons}
 	}
-	return w
+	return w, nil
 }
