@@ -35,10 +35,13 @@ const Others = "*"
 
 // Config is a checked configuration. Paths in it are absolute.
 type Config struct {
-	Agency     string         // shown in digests
-	Timezone   *time.Location // where the agency works
-	DataDir    string         // journal and embedded engine; need not exist yet
-	Hours      workday.Hours  // office hours
+	Agency   string         // shown in digests
+	Timezone *time.Location // where the agency works
+	DataDir  string         // journal and embedded engine; need not exist yet
+	Hours    workday.Hours  // office hours; a unit may have its own
+	// Overrides are the days set by hand in all files under holidays, in the order of
+	// the files; no day is there twice. They suit workday.New.
+	Overrides  []workday.Override
 	Telegram   Telegram
 	ClickHouse ClickHouse
 	Ops        Ops
@@ -47,9 +50,20 @@ type Config struct {
 	AlertsDir  string            // folder of topic files; "" is the built-in ones
 	DictDir    string            // folder of word lists; "" is the built-in ones
 	Units      []Unit            // at least one
+	Sites      []string          // hosts on which the whole agency publishes
 	Leaders    []string          // at least one; they read digests
+	Admins     []string          // they bind phones, see to sources and mute; may be empty
 	Topics     map[string]string // topic or Others → a unit's name
-	Sources    []Source          // at least one
+	Signing    Signing
+	// Review are the ladders whose replies must be approved before they are published.
+	// That there are such ladders is not checked here.
+	Review   []string
+	Severity Severity
+	Storm    int      // new rings to one officer within a minute before they are bundled: 1 to 1000
+	Disclose string   // DiscloseFull, DiscloseBrief or DiscloseLink
+	Board    string   // the read-only board's URL, no slash at the end; "" only without DiscloseLink
+	Copies   []Copy   // may be empty
+	Sources  []Source // at least one
 
 	// Warnings are what works but deserves attention, sorted by line.
 	Warnings Problems
@@ -111,9 +125,12 @@ type Digest struct {
 // Unit answers for topics. Names have 1–16 printable characters without spaces and
 // without punctuation other than dots, hyphens and round brackets.
 type Unit struct {
-	Name string
-	A    string // the officer
-	B    string // the deputy; "" when there is none
+	Name  string
+	A     string        // the officer
+	B     string        // the deputy; "" when there is none
+	Head  string        // who leads it; may be A or B, or lead other units too; "" when there is none
+	Hours workday.Hours // its own office hours; zero: the agency's, as workday.Calendar.WithHours takes it
+	Sites []string      // hosts on which it publishes, besides those of the agency
 }
 
 // Source is a place that is polled.
@@ -124,6 +141,7 @@ type Source struct {
 	Every   time.Duration
 	Zone    *time.Location // of dates that do not name one
 	Charset string         // a hint such as gb18030; "" is to find out
+	Own     bool           // where the agency itself publishes: no complaints, but answers
 	List    *List          // KindForum only, and always there
 	Post    *Post          // KindForum only; nil: the list page says it all
 }
@@ -182,13 +200,13 @@ func load(path, dir string, data []byte, opts ...Option) (*Config, error) {
 		}
 	}
 	if len(r.probs) > 0 {
-		probs := r.probs.sort()
+		probs := r.probs.sort(path)
 		if r.cut {
 			probs = append(probs, Problem{File: path, Msg: "改好以后请再检查一遍，可能还有别的问题"})
 		}
 		return nil, probs
 	}
-	cfg.Warnings = r.warns.sort()
+	cfg.Warnings = r.warns.sort(path)
 	return cfg, nil
 }
 

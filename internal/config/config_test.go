@@ -15,6 +15,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"huiyin/internal/workday"
 )
 
 // Every rejection has a fixture, and the exact lines that a person reads.
@@ -40,8 +42,10 @@ func TestBad(t *testing.T) {
 				}
 				if note := strings.Contains(p.Msg, "再检查一遍"); note && i < len(problems)-1 {
 					t.Errorf("not at the end: %s", p)
-				} else if i > 0 && p.Line < problems[i-1].Line && !note {
-					t.Errorf("not sorted: line %d after %d", p.Line, problems[i-1].Line)
+				} else if before := problems[max(0, i-1)]; p.File == before.File && p.Line < before.Line && !note {
+					t.Errorf("not sorted: line %d after %d", p.Line, before.Line)
+				} else if p.File == path && before.File != path && !note {
+					t.Errorf("not sorted: the configuration after %s", before.File)
 				}
 			}
 			got := strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), "")
@@ -55,7 +59,7 @@ func TestGood(t *testing.T) {
 	for _, path := range fixtures(t, "good") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			// A checkout gives secret files the mode of the umask.
-			for _, secret := range []string{"bot.token", "webhook.secret", "ch.password"} {
+			for _, secret := range []string{"bot.token", "webhook.secret", "ch.password", "robot.url", "robot.secret"} {
 				if err := os.Chmod(filepath.Join("testdata", "secrets", secret), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -94,7 +98,7 @@ func TestExampleComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = regexp.MustCompile(`(?m)^( *)#([a-z_]+:)`).ReplaceAll(data, []byte("$1$2"))
+	data = regexp.MustCompile(`(?m)^( *)#((?:- )?[a-z_]+:)`).ReplaceAll(data, []byte("$1$2"))
 	server := bytes.Replace(data, []byte("url: embedded"), []byte("url: https://huiyin@ch.example.cn:8443/huiyin"), 1)
 	ca, err := os.ReadFile("testdata/secrets/ca.pem")
 	if err != nil {
@@ -103,6 +107,7 @@ func TestExampleComplete(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"bot.token": "123:abc", "webhook.secret": "s3cret", "clickhouse.password": "pw", "ca.pem": string(ca), "lib.so": "x",
+		"holidays-2027.txt": "2027-02-06 上班 春节", "water.url": "https://robot.example.cn/send?key=1", "water.secret": "SEC1", "mail.password": "pw",
 		"topics/.keep": "", "words/.keep": "",
 	} {
 		path := filepath.Join(dir, name)
@@ -133,7 +138,10 @@ func TestExampleComplete(t *testing.T) {
 	remote.ClickHouse.Library = embedded.ClickHouse.Library // these two are the
 	remote.ClickHouse.Embedded = true                       // embedded engine's alone
 	remote.Units = remote.Units[:1]                         // B officers may be missing
-	remote.Sources = remote.Sources[1:]                     // feeds have no selectors
+	remote.Sources[2].Own = remote.Sources[1].Own           // the forum is not the agency's,
+	remote.Sources = remote.Sources[2:]                     // and feeds have no selectors
+	remote.Copies[0].Mail = remote.Copies[1].Mail           // robots send no mail,
+	remote.Copies = remote.Copies[:1]                       // and mail goes to no robot
 	said(t, "Config", reflect.ValueOf(*remote))
 }
 
@@ -271,6 +279,39 @@ func TestForms(t *testing.T) {
 	for _, hour := range []string{"24:00", "8", "8:3", "25:30"} {
 		if _, err := with("王敏", hour, hour+"-23:59"); err == nil || len(err.(Problems)) != 2 || strings.Count(err.Error(), "“"+hour+"”") != 2 {
 			t.Errorf("%q: %v", hour, err)
+		}
+	}
+}
+
+// All files of days together hold no more than a calendar takes, and what they hold
+// it takes.
+func TestHolidaysSuitTheCalendar(t *testing.T) {
+	noEnv(t)
+	dir := t.TempDir()
+	write := func(name string, year, days int) {
+		var b strings.Builder
+		for i := range days {
+			fmt.Fprintf(&b, "%s 放假\n", time.Date(year, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for days, want := range map[int]string{2000: "", 2001: "huiyin.yaml:6: holidays 各个文件一共最多写 4000 天，现在是 4001 天"} {
+		write("a.txt", 2027, 2000)
+		write("b.txt", 2050, days)
+		cfg, err := load("huiyin.yaml", dir, []byte(minimal+"holidays: [a.txt, b.txt]\n"))
+		if want != "" {
+			if err == nil || err.Error() != want {
+				t.Errorf("%d days: %v, want %s", 2000+days, err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := workday.New(cfg.Timezone, cfg.Hours, cfg.Overrides...); err != nil || len(cfg.Overrides) != 4000 {
+			t.Errorf("%d days: %v", len(cfg.Overrides), err)
 		}
 	}
 }

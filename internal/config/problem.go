@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -40,9 +41,18 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sort puts the problems in the order of the file and drops repetitions.
-func (ps Problems) sort() Problems {
-	slices.SortStableFunc(ps, func(a, b Problem) int { return a.Line - b.Line })
+// sort puts the problems in the order of the file main, then of other files, and
+// drops repetitions.
+func (ps Problems) sort(main string) Problems {
+	file := func(p Problem) string {
+		if p.File == main {
+			return ""
+		}
+		return p.File
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(file(a), file(b)), a.Line-b.Line)
+	})
 	seen := map[Problem]bool{}
 	return slices.DeleteFunc(ps, func(p Problem) bool {
 		again := seen[p]
@@ -56,6 +66,8 @@ var (
 	botToken = regexp.MustCompile(`\b[0-9]{6,}:[A-Za-z0-9_-]{30,}`)
 	// A password in front of a URL's host, even in a URL that does not parse.
 	urlPassword = regexp.MustCompile(`://[^/\s]*:[^\s]*@`)
+	// The address of a group's robot, which is all that it takes to speak in the group.
+	robotURL = regexp.MustCompile(`(?i)qyapi\.weixin\.qq\.com/cgi-bin/webhook/|oapi\.dingtalk\.com/robot/|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/`)
 )
 
 // masked is how quote shows a secret.

@@ -51,13 +51,6 @@ type object struct {
 	asked []string
 }
 
-// secretHome says where a secret belongs, by the key it was wrongly written under.
-var secretHome = map[string]string{
-	"token":    "口令不能写在配置里：请存成单独的文件，用 telegram.token_file 指明，或用环境变量 " + EnvToken,
-	"secret":   "口令不能写在配置里：请存成单独的文件，用 telegram.webhook.secret_file 指明，或用环境变量 " + EnvWebhookSecret,
-	"password": "密码不能写在配置里：请存成单独的文件，用 clickhouse.password_file 指明，或用环境变量 " + EnvPassword,
-}
-
 // newObject reads a mapping's keys; nil when n is something else.
 func (r *reader) newObject(n *yaml.Node, path string, line int) *object {
 	if n.Kind != yaml.MappingNode {
@@ -149,7 +142,7 @@ func (o *object) done() {
 		if utf8.RuneCountInString(key) > 40 || strings.ContainsFunc(key, hidden) || botToken.MatchString(key) {
 			name = quote(key)
 		}
-		if home := secretKey(key); home != "" {
+		if home := o.secretKey(key); home != "" {
 			o.r.problem(k.Line, name+" "+home)
 		} else if n := near(key, o.asked); n != "" {
 			o.r.problem(k.Line, "不认识 "+name+"，您是不是要写 "+n+"？")
@@ -161,20 +154,6 @@ func (o *object) done() {
 
 // hidden reports whether c cannot be seen, or is a space other than ' '.
 func hidden(c rune) bool { return !unicode.IsPrint(c) }
-
-// secretKey says where the secret belongs that an unknown key seems to hold.
-func secretKey(key string) string {
-	key = strings.ToLower(strings.ReplaceAll(key, "-", "_"))
-	switch key {
-	case "token", "bot_token", "api_token", "令牌", "口令":
-		return secretHome["token"]
-	case "secret", "webhook_secret", "secret_token":
-		return secretHome["secret"]
-	case "password", "passwd", "pwd", "pass", "密码":
-		return secretHome["password"]
-	}
-	return ""
-}
 
 // get is the value of key; nil when it is absent or has no value. Aliases were
 // refused before and count as absent.
@@ -251,6 +230,11 @@ var meaning = map[string]string{
 	"sources.list":            "列表页上各项在哪里",
 	"sources.list.item":       "一条帖子的整块",
 	"sources.post.text":       "正文",
+	"copies.name":             "起个名字，例如 供水集团工作群",
+	"copies.kind":             "wecom、dingtalk、feishu 或 mail",
+	"copies.server":           "发信服务器的“主机:端口”",
+	"copies.from":             "发信的邮箱",
+	"copies.to":               "收信的邮箱",
 }
 
 var itemNumber = regexp.MustCompile(`\[[0-9]+\]`)

@@ -135,12 +135,51 @@ func TestMisplacedSecretsAreNotRepeated(t *testing.T) {
 		"hours: ['http://u:hunter2-x@h']",
 		"leaders: ['http://u:hunter2,x@h']",
 		"fetch: {allow_hosts: ['http://u:" + token + "@h']}",
+		"fetch: {contact: 'https://oapi.dingtalk.com/robot/send?access_token=hunter2'}",
+		"agency: 'open.feishu.cn/open-apis/bot/v2/hook/hunter2'",
+		"copies: [{name: x, kind: wecom, url_file: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=hunter2'}]",
+		"copies: [{name: x, kind: wecom, url_file: 'https://robot.example.cn/send?key=hunter2'}]",
+		"copies: [{name: x, kind: feishu, secret: hunter2, webhook: hunter2}]",
+		"copies: [{name: x, kind: mail, server: 'u:hunter2@smtp.example.cn:25', password: hunter2}]",
+		"copies: [{name: x, kind: mail, server: 'smtp://u:hunter2@smtp.example.cn:25'}]",
 	} {
 		_, err := load("huiyin.yaml", t.TempDir(), []byte(yaml))
 		if err == nil {
 			t.Errorf("accepted: %s", yaml)
 		} else if strings.Contains(err.Error(), token[12:18]) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s\nis repeated in:\n%v", yaml, err)
+		}
+	}
+}
+
+// Copies need their secrets as the chat does: a fresh configuration can be checked
+// without, and not be served.
+func TestSecretsOfCopies(t *testing.T) {
+	noEnv(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "bot.token"), []byte("123:abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for yaml, want := range map[string]string{
+		"{name: x, kind: wecom}":                                                                          "url_file 没有写",
+		"{name: x, kind: wecom, url_file: none}":                                                          "url_file 指的文件还不存在（相对路径从配置文件所在的文件夹算起）。请建好这个文件，只放网址一行",
+		"{name: x, kind: feishu, url_file: u, secret_file: none}":                                         "secret_file 指的文件还不存在（相对路径从配置文件所在的文件夹算起）。请建好这个文件，只放暗号一行",
+		"{name: x, kind: mail, server: 's:25', from: a@b.cn, to: [a@b.cn], user: a}":                      "password_file 没有写",
+		"{name: x, kind: mail, server: 's:25', from: a@b.cn, to: [a@b.cn], user: a, password_file: none}": "password_file 指的文件还不存在",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "u"), []byte("https://robot.example.cn/send?key=hunter2\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		data := []byte(minimal + "telegram: {token_file: bot.token}\nfetch: {contact: a@b.cn}\ncopies:\n  - " + yaml + "\nsites: [www.example.gov.cn]\n")
+		cfg, err := load("huiyin.yaml", dir, data)
+		if err != nil {
+			t.Fatalf("%s: %v", yaml, err)
+		}
+		if len(cfg.Warnings) != 1 || !strings.HasPrefix(cfg.Warnings[0].Msg, want) || strings.Contains(cfg.Warnings[0].Msg, "环境变量") {
+			t.Errorf("%s: warned of %v, want %s", yaml, cfg.Warnings, want)
+		}
+		if _, err := load("huiyin.yaml", dir, data, NeedSecrets); err == nil || !strings.HasPrefix(err.Error(), "huiyin.yaml:9: "+want) {
+			t.Errorf("%s: %v, want %s", yaml, err, want)
 		}
 	}
 }

@@ -24,7 +24,8 @@ func (o *object) config(c *Config) {
 	c.Agency = o.title("agency", true)
 	c.Timezone = o.zone("timezone", nil)
 	c.DataDir = o.dataDir()
-	c.Hours = o.hours()
+	c.Hours = o.hours([]string{"09:00-12:00", "13:00-17:30"})
+	c.Overrides = o.holidays()
 	c.Telegram = o.section("telegram").telegram()
 	c.ClickHouse = o.section("clickhouse").clickhouse()
 	ops := o.section("ops")
@@ -35,8 +36,17 @@ func (o *object) config(c *Config) {
 	c.AlertsDir = o.folder("alerts")
 	c.DictDir = o.folder("dict")
 	c.Units = o.units()
+	c.Sites = o.sites()
+	o.siteless(c.Units, c.Sites)
 	c.Leaders = o.leaders()
+	c.Admins = o.people("admins")
 	c.Topics = o.topics(c.Units)
+	c.Signing = o.section("signing").signing()
+	c.Review = o.review()
+	c.Severity = o.section("severity").severity()
+	c.Storm = o.number("storm", 5, 1, 1000)
+	c.Disclose, c.Board = o.disclose()
+	c.Copies = o.copies(unitNames(c.Units))
 	c.Sources = o.sources(c.Timezone)
 	o.done()
 }
@@ -52,9 +62,13 @@ func (o *object) dataDir() string {
 	return dir
 }
 
-// hours tells what is wrong with each span by itself, and only then with their order.
-func (o *object) hours() workday.Hours {
-	list := o.strs("hours", []string{"09:00-12:00", "13:00-17:30"})
+// hours are the office hours, or def; none when def is nil. It tells what is wrong
+// with each span by itself, and only then with their order.
+func (o *object) hours(def []string) workday.Hours {
+	list := o.strs("hours", def)
+	if list == nil {
+		return workday.Hours{}
+	}
 	told := false
 	bad := func(i int, err error) {
 		told = true

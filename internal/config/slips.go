@@ -137,7 +137,7 @@ func severalInOne(v string, brackets bool) string {
 
 // halves are the full-width characters that are typed by mistake, and what is meant.
 var halves = map[rune]string{
-	'\uff0c': ",", '\u3001': ",", '\uff1b': ";", '\uff1a': ":", '\uff0f': "/", '\uff0e': ".", '\u3002': ".", '\u3000': " ",
+	'\uff20': "@", '\uff0c': ",", '\u3001': ",", '\uff1b': ";", '\uff1a': ":", '\uff0f': "/", '\uff0e': ".", '\u3002': ".", '\u3000': " ",
 	'\uff3b': "[", '\uff3d': "]", '\u3010': "[", '\u3011': "]", '\uff5b': "{", '\uff5d': "}",
 	'\u201c': `"`, '\u201d': `"`, '\uff02': `"`, '\u2018': "'", '\u2019': "'", '\uff07': "'",
 }

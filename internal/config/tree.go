@@ -81,7 +81,7 @@ func badText(data []byte) (line int, msg string) {
 
 // refuse notes everywhere in the tree what is YAML but has no place in a
 // configuration: anchors and aliases (which can unfold without end), merge keys
-// and tags. It also finds tokens pasted anywhere.
+// and tags. It also finds tokens and robots' addresses pasted anywhere.
 func (r *reader) refuse(n *yaml.Node) {
 	switch {
 	case n.Kind == yaml.AliasNode:
@@ -94,6 +94,9 @@ func (r *reader) refuse(n *yaml.Node) {
 		r.problem(n.Line, "不支持“<<”合并，请把内容直接写出来")
 	case n.Kind == yaml.ScalarNode && botToken.MatchString(n.Value):
 		r.problem(n.Line, "这里写着 Telegram 机器人的口令。"+secretHome["token"])
+		r.told[n] = true
+	case n.Kind == yaml.ScalarNode && robotURL.MatchString(n.Value):
+		r.problem(n.Line, "这里写着群机器人的网址，里面带着口令。"+robotHome)
 		r.told[n] = true
 	}
 	for _, c := range n.Content {

@@ -38,6 +38,10 @@ func view(t *testing.T, c *Config) string {
 	for _, s := range c.Sources {
 		zones[s.Name] = s.Zone.String()
 	}
+	hours := map[string]string{"hours": c.Hours.String()}
+	for _, u := range c.Units {
+		hours[u.Name] = u.Hours.String()
+	}
 	for i := range c.Warnings {
 		c.Warnings[i].File = filepath.Base(c.Warnings[i].File)
 	}
@@ -49,9 +53,9 @@ func view(t *testing.T, c *Config) string {
 	}
 	out, err := json.MarshalIndent(struct {
 		Config Config
-		Hours  string
+		Hours  map[string]string
 		Zones  map[string]string
-	}{plain, c.Hours.String(), zones}, "", "  ")
+	}{plain, hours, zones}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,13 @@
 package config
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"github.com/andybalholm/cascadia"
 	yaml "go.yaml.in/yaml/v4"
-	"golang.org/x/net/html/charset"
+	"golang.org/x/net/publicsuffix"
 )
 
 const (
@@ -44,10 +43,14 @@ func (o *object) title(key string, must bool) string {
 func (o *object) units() []Unit {
 	var out []Unit
 	for _, u := range o.objects("units") {
-		unit := Unit{Name: u.need("name"), A: u.need("a"), B: u.str("b", "")}
+		unit := Unit{
+			Name: u.need("name"), A: u.need("a"), B: u.str("b", ""), Head: u.str("head", ""),
+			Hours: u.hours(nil), Sites: u.sites(),
+		}
 		u.name("name", unit.Name)
 		u.name("a", unit.A)
 		u.name("b", unit.B)
+		u.name("head", unit.Head)
 		if unit.B != "" && unit.A == unit.B {
 			u.bad("b", "应当与 a 不是同一个人：B 岗是 A 岗不在时接手的人")
 		}
@@ -63,6 +66,45 @@ func (o *object) units() []Unit {
 	return out
 }
 
+// sites are hosts on which replies are published, in lower case. A host stands for
+// those below it too, so one under which strangers register is none.
+func (o *object) sites() []string {
+	var out []string
+	for i, h := range o.strs("sites", nil) {
+		h = strings.ToLower(h)
+		suffix, registry := publicsuffix.PublicSuffix(h)
+		_, notIP := netip.ParseAddr(h)
+		switch {
+		case h == "":
+		case notIP != nil && (len(h) > 253 || !hostForm.MatchString(h)):
+			o.bad(index("sites", i), "应当只写主机名，例如 www.qinghe.gov.cn，不带 https://、端口、路径和星号，现在是%s%s", quote(h), wideHint(h))
+		case registry && suffix == h:
+			o.bad(index("sites", i), "%s范围太大，谁的网站都算在内，请写本单位自己的网站", quote(h))
+		case slices.Contains(out, h):
+			o.bad(index("sites", i), "%s写了两次", quote(h))
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// siteless warns of units for which no host is written: of their answers nobody can tell
+// whether the page is the office's own.
+func (o *object) siteless(units []Unit, all []string) {
+	if len(all) > 0 || o.gone("sites") {
+		return
+	}
+	var names []string
+	for _, u := range units {
+		if len(u.Sites) == 0 && u.Name != "" {
+			names = append(names, u.Name)
+		}
+	}
+	if len(names) > 0 {
+		o.warn("sites", "没有写，核验%s的回应时，不会检查链接是不是在本单位的网站上。请写上发布回应的网站，例如 sites: [www.example.gov.cn]", strings.Join(names, "、"))
+	}
+}
+
 // empty reports whether a list that was asked for has nothing in it, other than
 // for a reason that was already told.
 func (o *object) empty(key string, n int) bool {
@@ -71,14 +113,20 @@ func (o *object) empty(key string, n int) bool {
 }
 
 func (o *object) leaders() []string {
-	list := o.strs("leaders", nil)
+	list := o.people("leaders")
 	if o.empty("leaders", len(list)) {
 		o.bad("leaders", "至少要有一位领导，例如 [刘建国]")
 	}
+	return list
+}
+
+// people is a list of persons, each of them once; nil when it is not written.
+func (o *object) people(key string) []string {
+	list := o.strs(key, nil)
 	for i, v := range list {
-		o.name(index("leaders", i), v)
+		o.name(index(key, i), v)
 		if v != "" && slices.Contains(list[:i], v) {
-			o.bad(index("leaders", i), "%s写了两次", quote(v))
+			o.bad(index(key, i), "%s写了两次", quote(v))
 		}
 	}
 	return list
@@ -93,10 +141,7 @@ func (o *object) topics(units []Unit) map[string]string {
 		}
 		return out
 	}
-	names := make([]string, len(units))
-	for i, u := range units {
-		names[i] = u.Name
-	}
+	names := unitNames(units)
 	if len(t.keys) == 0 {
 		o.bad("topics", "没有写：至少写一行 \"*\": 单位名，表示所有专题都归它")
 	}
@@ -111,11 +156,7 @@ func (o *object) topics(units []Unit) map[string]string {
 		}
 		if strings.ContainsAny(unit, separators) {
 			t.bad(topic, "只能归一个单位，现在是%s", quote(unit))
-		} else if unit != "" && len(units) > 0 && !slices.Contains(names, "") && !slices.Contains(names, unit) {
-			hint := ""
-			if n := near(unit, names); n != "" {
-				hint = "，您是不是要写 " + n + "？"
-			}
+		} else if hint, missing := strangeUnit(unit, names); missing {
 			t.bad(topic, "归%s，但 units 里没有这个单位%s", quote(unit), hint)
 		}
 		out[topic] = unit
@@ -123,89 +164,22 @@ func (o *object) topics(units []Unit) map[string]string {
 	return out
 }
 
-func (o *object) sources(home *time.Location) []Source {
-	var out []Source
-	for _, s := range o.objects("sources") {
-		src := s.source(home)
-		if src.Name != "" && slices.ContainsFunc(out, func(other Source) bool { return other.Name == src.Name }) {
-			s.bad("name", "%s已经有了，来源不能重名", quote(src.Name))
-		}
-		s.done()
-		out = append(out, src)
+func unitNames(units []Unit) []string {
+	names := make([]string, len(units))
+	for i, u := range units {
+		names[i] = u.Name
 	}
-	if o.empty("sources", len(out)) {
-		o.bad("sources", "至少要有一个来源，写明 name、kind 和 url")
-	}
-	return out
+	return names
 }
 
-func (o *object) source(home *time.Location) Source {
-	s := Source{
-		Name:    o.title("name", true),
-		Kind:    o.need("kind"),
-		Every:   o.duration("every", 5*time.Minute, time.Second, 24*time.Hour),
-		Zone:    o.zone("zone", home),
-		Charset: o.str("charset", ""),
+// strangeUnit reports whether a unit is not among the names of all, and what was
+// probably meant. With units whose names are wrong themselves, none is strange.
+func strangeUnit(unit string, names []string) (hint string, missing bool) {
+	if unit == "" || len(names) == 0 || slices.Contains(names, "") || slices.Contains(names, unit) {
+		return "", false
 	}
-	if o.need("url") != "" {
-		s.URL = o.url("url", "", "里不能带用户名和密码：要登录才能看的来源读不了", "https", "http")
+	if n := near(unit, names); n != "" {
+		hint = "，您是不是要写 " + n + "？"
 	}
-	if s.Charset != "" {
-		switch _, name := charset.Lookup(s.Charset); name {
-		case "", "replacement", "x-user-defined":
-			o.bad("charset", "不认识%s，常用的有 utf-8、gb18030、big5", quote(s.Charset))
-		}
-	}
-	list, post := o.object("list"), o.object("post")
-	switch s.Kind {
-	case KindForum:
-		if list != nil {
-			s.List = list.list()
-		} else if o.get("list") == nil && !o.gone("list") {
-			o.missing("list")
-		}
-		if post != nil {
-			s.Post = &Post{Text: post.selector("text", true), Author: post.selector("author", false), Time: post.selector("time", false)}
-			post.done()
-		}
-	case KindFeed:
-		for _, key := range []string{"list", "post"} {
-			if o.get(key) != nil {
-				o.bad(key, "只用于 kind: forum，这里请删去")
-			}
-		}
-	case "":
-	default:
-		o.bad("kind", "只能是 feed（RSS、Atom、JSON Feed）或 forum（网页列表），现在是%s", quote(s.Kind))
-	}
-	return s
-}
-
-func (o *object) list() *List {
-	l := &List{
-		Item: o.selector("item", true), Title: o.selector("title", false), Link: o.selector("link", false),
-		Author: o.selector("author", false), Time: o.selector("time", false),
-	}
-	if cutAttr(l.Item) != l.Item {
-		o.bad("item", "指的是整块内容，不能带 @属性")
-	}
-	o.done()
-	return l
-}
-
-// selector is a CSS selector, perhaps with @attribute at its end, or @attribute
-// alone for the item itself.
-func (o *object) selector(key string, must bool) string {
-	v := o.text(key, must)
-	if v == "" {
-		return ""
-	}
-	css := cutAttr(v)
-	if css == "" {
-		return v
-	}
-	if _, err := cascadia.ParseGroup(css); err != nil {
-		o.bad(key, "不是能用的 CSS 选择器（可在末尾加 @属性），现在是%s", quote(v))
-	}
-	return v
+	return hint, true
 }
