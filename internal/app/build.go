@@ -114,13 +114,19 @@ func loadTopics(cfg *config.Config, old *match.Set) (*match.Set, error) {
 	return r.compile(cfg, old)
 }
 
-// mapped sees that every topic has a unit, and that every topic that is given one is
+// mapped sees that every topic that opens cases has a unit, and that every topic that is given one is
 // there.
 func mapped(cfg *config.Config, topics []match.Topic) config.Problems {
 	var problems config.Problems
 	var names []string
 	for _, t := range topics {
 		names = append(names, t.Name)
+		if t.Raises != "" { // it opens no case, and nobody has to answer
+			if _, given := cfg.Topics[t.Name]; given {
+				problems = append(problems, cfg.Problem("topics."+t.Name, fmt.Sprintf("专题“%s”写了 raises（提级），自己不立单，不用指定单位：请删去", t.Name)))
+			}
+			continue
+		}
 		switch _, known := cfg.Unit(t.Unit); {
 		case t.Unit != "" && !known:
 			problems = append(problems, config.Problem{File: t.File, Line: t.Line,

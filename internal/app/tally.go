@@ -17,7 +17,8 @@ type tally struct {
 	trial    Trial
 	zone     *time.Location
 	posts    int
-	silent   int // posts on which no topic fires
+	silent   int  // posts on which no topic fires
+	opens    bool // some topic opens cases: then one that only raises a post does not count
 	from, to time.Time
 	topics   []topicTally // in the set's order
 	byName   map[string]int
@@ -28,6 +29,7 @@ type topicTally struct {
 	topic          *match.Topic
 	count, before  int // posts now and by the rules in force
 	added, removed int
+	raised         int // posts that it fires on together with a topic that opens cases
 	days           map[string]int
 	all            sample // posts that it fires on
 	gain, loss     sample // posts that it fires on now and did not, and the reverse
@@ -36,6 +38,7 @@ type topicTally struct {
 func newTally(set *match.Set, t Trial, zone *time.Location) *tally {
 	s := &tally{set: set, trial: t, zone: zone, byName: map[string]int{}}
 	for i, topic := range set.Topics() {
+		s.opens = s.opens || topic.Raises == ""
 		draw := rand.New(rand.NewPCG(uint64(i), t.Seed)) // the same posts in every run
 		s.byName[topic.Name] = i
 		s.topics = append(s.topics, topicTally{topic: topic, days: map[string]int{},
@@ -47,7 +50,8 @@ func newTally(set *match.Set, t Trial, zone *time.Location) *tally {
 // add counts one post.
 func (s *tally) add(p judgedPost, hits []match.Hit) {
 	s.posts++
-	if len(hits) == 0 {
+	topics, grave := match.Split(hits)
+	if len(topics) == 0 && (s.opens || len(grave) == 0) {
 		s.silent++
 	}
 	if !p.Seen.IsZero() {
@@ -63,6 +67,9 @@ func (s *tally) add(p judgedPost, hits []match.Hit) {
 		fired[h.Topic.Name] = true
 		t := &s.topics[s.byName[h.Topic.Name]]
 		t.count++
+		if len(topics) > 0 {
+			t.raised++
+		}
 		if !p.Seen.IsZero() {
 			t.days[p.Seen.In(s.zone).Format(time.DateOnly)]++
 		}
@@ -149,7 +156,7 @@ func (s *tally) String() string {
 	fmt.Fprintf(&b, "；%d 帖（%s）没有命中所试的专题。\n\n", s.silent, percent(s.silent, s.posts))
 	if len(s.topics) > 1 {
 		for _, t := range s.topics {
-			fmt.Fprintf(&b, "%6d 帖 %6s  %s%s\n", t.count, percent(t.count, s.posts), t.topic.Name, t.change())
+			fmt.Fprintf(&b, "%6d 帖 %6s  %s%s\n", t.count, percent(t.count, s.posts), t.topic.Label(), t.change())
 		}
 		b.WriteString("\n")
 	}
@@ -168,7 +175,10 @@ func (t topicTally) change() string {
 }
 
 func (s *tally) write(b *strings.Builder, t topicTally, asksAuthor bool) {
-	fmt.Fprintf(b, "%s：%d 帖（%s）", t.topic.Name, t.count, percent(t.count, s.posts))
+	fmt.Fprintf(b, "%s：%d 帖（%s）", t.topic.Label(), t.count, percent(t.count, s.posts))
+	if t.topic.Raises != "" && s.opens {
+		fmt.Fprintf(b, "，其中 %d 帖也命中别的专题", t.raised)
+	}
 	if days := s.span(); days > 0 {
 		fmt.Fprintf(b, "，平均每天 %.1f 帖", float64(t.count)/days)
 	}

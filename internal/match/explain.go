@@ -41,11 +41,12 @@ type Place struct {
 
 // Decision is how one topic was decided: the truth of its query, part by part.
 type Decision struct {
-	Topic *Topic `json:"-"`
-	Name  string `json:"topic"`
-	Fired bool   `json:"fired"`
-	Near  bool   `json:"near"` // did not fire, though a word that it wants was found
-	Truth Truth  `json:"truth"`
+	Topic  *Topic `json:"-"`
+	Name   string `json:"topic"`
+	Raises string `json:"raises,omitempty"` // how grave it makes the post, if that is what it is for
+	Fired  bool   `json:"fired"`
+	Near   bool   `json:"near"` // did not fire, though a word that it wants was found
+	Truth  Truth  `json:"truth"`
 }
 
 // Truth is one part of a query over a post.
@@ -78,7 +79,7 @@ func (s *Set) Explain(p post.Post, only string) Explanation {
 		if only != "" && !named {
 			continue
 		}
-		d := Decision{Topic: r.topic, Name: r.topic.Name, Fired: f.holds(r.root), Truth: s.truth(f, r.root)}
+		d := Decision{Topic: r.topic, Name: r.topic.Name, Raises: r.topic.Raises, Fired: f.holds(r.root), Truth: s.truth(f, r.root)}
 		r.root.each(false, func(n *expr, negated bool) {
 			d.Near = d.Near || !d.Fired && !negated && n.op == opTerm && len(f.of(n.id)) > 0
 		})

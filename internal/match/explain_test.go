@@ -14,6 +14,7 @@ func TestExplain(t *testing.T) {
 		{Name: "征收", Any: []string{"征收"}, All: []string{"补偿"}},
 		{Name: "其他", Any: []string{"水", "mac", "办公"}, All: []string{"小区"}},
 		{Name: "只要小区", Any: []string{"供暖", "暖气", "地暖", "取暖费", "热力公司", "换热站"}, All: []string{"小区"}},
+		{Name: "伤亡", Any: []string{"身亡"}, Raises: "重大"},
 	}
 	s := must[*Set](t)(Compile(topics, Lists{}, testSegmenter(t)))
 	var b strings.Builder
@@ -25,6 +26,8 @@ func TestExplain(t *testing.T) {
 		{Title: "被征收人的问题"},
 		{Title: "提供水泥"},
 		{Title: "天气不错"},
+		{Title: "有人身亡"},
+		{Title: "小区停水", Text: "有人身亡"},
 	} {
 		b.WriteString("## " + p.Title + " / " + p.Text + "\n" + s.Explain(p, "").Write(Plain) + "\n")
 	}

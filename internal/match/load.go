@@ -112,7 +112,7 @@ func syntaxAdvice(err error, data string, line int) string {
 
 // isKey tells whether a word is a key of a topic.
 func isKey(s string) bool {
-	return slices.Contains([]string{"name", "unit", "ladder", "urgency", "query", "any", "all", "none", "examples", "match", "skip"}, s)
+	return slices.Contains([]string{"name", "unit", "ladder", "urgency", "raises", "query", "any", "all", "none", "examples", "match", "skip"}, s)
 }
 
 // topic reads one topic and keeps it when nothing in it is wrong.
@@ -128,12 +128,16 @@ func (r *reader) topic(n *yaml.Node) {
 		"unit":     func(v *yaml.Node) { t.Unit = r.text(v, "unit") },
 		"ladder":   func(v *yaml.Node) { t.Ladder = r.ladder(v) },
 		"urgency":  func(v *yaml.Node) { t.Urgency = r.urgency(v) },
+		"raises":   func(v *yaml.Node) { t.Raises = r.raises(v, n) },
 		"query":    func(v *yaml.Node) { t.Query, t.queryAt = r.query(v) },
 		"any":      func(v *yaml.Node) { t.Any = r.entries(v, "any") },
 		"all":      func(v *yaml.Node) { t.All = r.entries(v, "all") },
 		"none":     func(v *yaml.Node) { t.None = r.entries(v, "none") },
 		"examples": func(v *yaml.Node) { t.Examples = r.examples(v) },
 	})
+	if t.Raises != "" {
+		t.Ladder, t.Urgency = "", 0
+	}
 	r.check(&t, len(*r.ps) == before)
 	if len(*r.ps) == before {
 		r.topics = append(r.topics, t)
@@ -179,7 +183,7 @@ func (r *reader) fields(n *yaml.Node, known map[string]func(*yaml.Node)) {
 // keysOf lists the known keys in the order a topic is usually written.
 func keysOf(known map[string]func(*yaml.Node)) string {
 	var keys []string
-	for _, k := range []string{"name", "unit", "ladder", "urgency", "query", "any", "all", "none", "examples", "match", "skip", "title", "text"} {
+	for _, k := range []string{"name", "unit", "ladder", "urgency", "raises", "query", "any", "all", "none", "examples", "match", "skip", "title", "text"} {
 		if known[k] != nil {
 			keys = append(keys, k)
 		}
@@ -214,6 +218,21 @@ func (r *reader) urgency(n *yaml.Node) Urgency {
 	}
 	r.ps.add(r.file, n.Line, "urgency（紧急程度）只能写：1（一般）、2（较大）、3（重大）")
 	return 0
+}
+
+// raises reads how grave a topic makes a post. Such a topic opens no case: whatever else
+// it says about one would do nothing.
+func (r *reader) raises(n, topic *yaml.Node) string {
+	for i := 0; i+1 < len(topic.Content); i += 2 {
+		if key := topic.Content[i]; slices.Contains([]string{"unit", "ladder", "urgency"}, key.Value) {
+			r.ps.add(r.file, key.Line, "写了 raises（提级）的专题只说明帖子有多严重，自己不立单，请删去 %s", key.Value)
+		}
+	}
+	if slices.Contains(raised, n.Value) && n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	r.ps.add(r.file, n.Line, "raises（提级）只能写：%s", strings.Join(raised, "、"))
+	return ""
 }
 
 // strings reads a list of strings, each with its line.

@@ -68,6 +68,10 @@ func TestLoadTopics(t *testing.T) {
 == a.yml
 name: 单个
 any: [停电]
+== c.yaml
+raises: 重大
+name: 伤亡
+any: [身亡]
 == readme.md
 not read
 `), lists))
@@ -76,6 +80,7 @@ not read
 		{Name: "热线", Unit: "市民热线办", Ladder: "general", Urgency: Grave, Any: []string{"12345", "no"}, File: "b.yaml", Line: 2},
 		{Name: "供水", Ladder: "reply", Urgency: Serious, Any: []string{"@水"}, All: []string{"投诉"}, None: []string{"广告", "=特价"}, Query: "自来水 NEAR/3 发黄",
 			Examples: Examples{Match: []Example{{"", "停水了，投诉", 15}}, Skip: []Example{{"", "停水了", 17}, {"通知", "停水了", 18}}}, File: "b.yaml", Line: 7},
+		{Name: "伤亡", Raises: "重大", Any: []string{"身亡"}, File: "c.yaml", Line: 1},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Topic{})); diff != "" {
 		t.Errorf("topics (-want +got):\n%s", diff)
@@ -173,6 +178,19 @@ query: 停水
 == 15-quote.yaml
 name: 申
 query: "自来水 发黄" AND 停水
+== 17-raises.yaml
+- name: 酉
+  unit: 水务局
+  raises: 重大
+  ladder: major
+  any: [停水]
+- name: 戌
+  raises: 严重
+  any: [停水]
+- name: 亥
+  raises: [重大]
+  urgency: 3
+  any: [停水]
 == 11-comment.yaml
 # a topic that was commented out is no topic and no problem
 `)

@@ -32,6 +32,19 @@ type Hit struct {
 	Words []Word // what made it fire, by field and place; none overlaps another
 }
 
+// Split parts the hits of a post: topics that are about something, and those that only
+// tell how grave it is (see Topic.Raises). Both keep their order.
+func Split(hits []Hit) (topics, grave []Hit) {
+	for _, h := range hits {
+		if h.Topic.Raises == "" {
+			topics = append(topics, h)
+		} else {
+			grave = append(grave, h)
+		}
+	}
+	return topics, grave
+}
+
 // Match returns the topics that fire on p, in the order they were given to
 // Compile; nil when none does. It may be called from many goroutines. A post in
 // which no word of any topic stands costs no allocation.

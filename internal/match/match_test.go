@@ -1,6 +1,7 @@
 package match
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
@@ -63,6 +64,23 @@ func TestWordsAreAtTheirOriginalPlace(t *testing.T) {
 	}
 	if got := p.Text[9:18]; got != "ＫＴＶ" {
 		t.Errorf("offsets point at %q", got)
+	}
+}
+
+// TestSplit parts what a post is about from how grave it is.
+func TestSplit(t *testing.T) {
+	s := must[*Set](t)(Compile([]Topic{
+		{Name: "供水", Any: []string{"停水"}}, {Name: "伤亡", Raises: "重大", Any: []string{"身亡"}}, {Name: "供电", Any: []string{"停电"}},
+	}, Lists{}, testSegmenter(t)))
+	topics, grave := Split(s.Match(post.Post{Text: "停水停电，有人身亡"}))
+	if got := strings.Join(append(append(names(topics), "|"), names(grave)...), ""); got != "供水供电|伤亡" {
+		t.Errorf("parted as %s", got)
+	}
+	if got := grave[0].Topic.Label() + topics[0].Topic.Label(); got != "伤亡（提级：重大）供水" {
+		t.Errorf("labels %s", got)
+	}
+	if topics, grave := Split(nil); topics != nil || grave != nil {
+		t.Error("something of nothing")
 	}
 }
 

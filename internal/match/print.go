@@ -32,17 +32,24 @@ func (e Explanation) Write(paint Paint) string {
 		b.WriteString(paint("faint", "（不算的词如果应当算：把连着前后字的整个说法写进词表；或在词前面写 ~，出现就算。）") + "\n")
 	}
 	b.WriteString("\n")
-	if !slices.ContainsFunc(e.Topics, func(d Decision) bool { return d.Fired }) {
+	fired := func(raises bool) bool {
+		return slices.ContainsFunc(e.Topics, func(d Decision) bool { return d.Fired && (d.Raises != "") == raises })
+	}
+	switch {
+	case fired(false):
+	case fired(true):
+		b.WriteString("没有专题命中，只有提级的：不立单。\n")
+	default:
 		b.WriteString("没有专题命中。\n")
 	}
 	for _, d := range e.Topics {
 		switch {
 		case d.Fired:
-			b.WriteString(paint("good", "✓ 命中 "+d.Name) + "\n")
+			b.WriteString(paint("good", "✓ 命中 "+d.Topic.Label()) + "\n")
 		case d.Near:
-			b.WriteString(paint("bad", "✗ 差一点 "+d.Name) + "\n")
+			b.WriteString(paint("bad", "✗ 差一点 "+d.Topic.Label()) + "\n")
 		default:
-			b.WriteString(paint("bad", "✗ 没有命中 "+d.Name) + "\n")
+			b.WriteString(paint("bad", "✗ 没有命中 "+d.Topic.Label()) + "\n")
 		}
 		d.Truth.write(&b, paint, "  ")
 	}

@@ -181,7 +181,7 @@ func (t *Topic) Outline(lists Lists) string {
 		return err.Error() + "\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "专题 %s，在以下情况命中：\n", t.Name)
+	fmt.Fprintf(&b, "专题 %s，在以下情况命中：\n", t.Label())
 	root.outline(&b, lists, "  ")
 	return b.String()
 }

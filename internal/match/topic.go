@@ -46,6 +46,10 @@ type Topic struct {
 	File     string // where it was defined, as a path inside the fs.FS that was read
 	Line     int    // from 1
 
+	// Raises is 较大 or 重大 for a topic that only tells how grave a post is: it opens
+	// no case by itself, and has no Unit, Ladder or Urgency. Empty for all others.
+	Raises string
+
 	queryAt origin
 }
 
@@ -117,6 +121,17 @@ type Examples struct {
 type Example struct {
 	Title, Text string
 	Line        int
+}
+
+// raised are what Raises may be.
+var raised = []string{Serious.String(), Grave.String()}
+
+// Label is the topic's name, and how grave it makes a post, if that is what it is for.
+func (t *Topic) Label() string {
+	if t.Raises == "" {
+		return t.Name
+	}
+	return t.Name + "（提级：" + t.Raises + "）"
 }
 
 // ladders are the names a topic may use; the first is the default.

@@ -185,6 +185,7 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, hits []match.Hit, poll *ca
 		poll.Old++
 		hits = nil
 	}
+	hits, _ = match.Split(hits)
 	sortHits(hits)
 	if err := tx.Enqueue(cases.Record{Post: stored(ps, hits)}); err != nil || len(hits) == 0 {
 		return "", err
