@@ -18,8 +18,9 @@ demo-check: engine build ## the same without a browser: posts, taps, replies, an
 	bin/playground -check
 
 test: engine browser lint ## everything that is tested
-	GORACE=atexit_sleep_ms=10 go test -race -timeout 20m $$(go list ./... | grep -v /killtest)
+	GORACE=atexit_sleep_ms=10 go test -race -timeout 20m -skip '^TestLoad200Officers$$' $$(go list ./... | grep -v /killtest)
 	go test -race -timeout 20m -v ./internal/app/killtest # -v: its figures are what it is for
+	go test -timeout 20m -v -run '^TestLoad200Officers$$' ./internal/app/e2e # and these: in real time, two minutes
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

@@ -20,9 +20,12 @@ import (
 	"huiyin/internal/chat"
 	"huiyin/internal/chdb"
 	"huiyin/internal/config"
+	"huiyin/internal/evidence"
 	"huiyin/internal/fetch"
 	"huiyin/internal/journal"
+	"huiyin/internal/look"
 	"huiyin/internal/match"
+	"huiyin/internal/notify"
 	"huiyin/internal/ops"
 	"huiyin/internal/pipeline"
 	"huiyin/internal/source"
@@ -57,6 +60,9 @@ type App struct {
 	fetcher   *fetch.Client
 	poller    *source.Poller
 	chat      *chat.Chat
+	notify    *notify.Notify // nil without places to copy alerts to
+	looks     Looks
+	evidence  *evidence.Store
 	metrics   *ops.Metrics
 	shipped   <-chan struct{} // wakes the shipping
 	reloading sync.Mutex
@@ -77,7 +83,7 @@ func Open(cfg *config.Config, o Options) (*App, error) {
 		}
 	}()
 	var err error
-	if a.calendar, err = workday.New(cfg.Timezone, cfg.Hours); err != nil {
+	if a.calendar, err = newCalendar(cfg); err != nil {
 		return nil, err
 	}
 	topics, err := loadTopics(cfg, nil)
@@ -91,6 +97,9 @@ func Open(cfg *config.Config, o Options) (*App, error) {
 		return nil, fmt.Errorf("数据文件夹 %s 谁都能改，不安全：请执行 chmod 700 %s", cfg.DataDir, cfg.DataDir)
 	}
 	if a.journal, err = journal.Open(filepath.Join(cfg.DataDir, "journal.db")); err != nil {
+		return nil, err
+	}
+	if a.evidence, err = evidence.New(filepath.Join(cfg.DataDir, "evidence")); err != nil {
 		return nil, err
 	}
 	if err := a.openPipeline(topics); err != nil {
@@ -107,12 +116,8 @@ func Open(cfg *config.Config, o Options) (*App, error) {
 }
 
 func (a *App) openPipeline(topics *match.Set) (err error) {
-	office := pipeline.Office{Leaders: a.cfg.Leaders, Topics: a.cfg.Topics, MaxAge: a.cfg.Fetch.MaxAge}
-	for _, u := range a.cfg.Units {
-		office.Units = append(office.Units, pipeline.Unit{Name: u.Name, A: u.A, B: u.B})
-	}
 	a.pipeline, err = pipeline.New(pipeline.Options{
-		Journal: a.journal, Topics: topics, Calendar: a.calendar, Office: office, Log: a.log, Now: time.Now,
+		Journal: a.journal, Topics: topics, Calendar: a.calendar, Office: office(a.cfg, a.calendar), Log: a.log, Now: time.Now,
 	})
 	return err
 }
@@ -142,11 +147,23 @@ func (a *App) openEdges() (err error) {
 	if err != nil {
 		return err
 	}
+	if len(a.cfg.Copies) > 0 {
+		a.notify, err = notify.New(copies(a.cfg), notify.Options{
+			Outbox: pipeline.Copies{Pipeline: a.pipeline}, Wake: a.pipeline.Wakes(), Now: time.Now, Log: a.log,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.looks = Looks{
+		Pipeline: a.pipeline, Looker: look.New(a.fetcher, a.cfg.Timezone, time.Now), Evidence: a.evidence, Together: lookers, Log: a.log,
+	}
 	tg := a.cfg.Telegram
 	co := chat.Options{
 		Token: tg.Token.Reveal(), BaseURL: tg.BaseURL, Proxy: tg.Proxy, Desk: a.pipeline, Outbox: a.pipeline,
 		Wake: a.pipeline.Wakes(), Digest: a.DigestNow, Location: a.cfg.Timezone, Now: time.Now, Log: a.log,
-		Observe: a.metrics.Call,
+		Observe: a.metrics.Call, Search: a.Search, Stats: a.Stats, Archive: a.warehouse.History, Keep: a.keep, Topics: a.topicNames, Sources: a.sourceStates,
+		Left: a.pipeline.Left, Disclose: disclosure(a.cfg),
 	}
 	if tg.Webhook != nil {
 		co.Webhook = chat.Webhook{URL: tg.Webhook.URL, Secret: tg.Webhook.Secret.Reveal()}
@@ -178,7 +195,11 @@ func (a *App) Run(ctx context.Context) error {
 	run("sources", func(ctx context.Context) error { a.poller.Run(ctx); return nil })
 	run("digests", a.digests)
 	run("prune", a.prune)
-	run("reminders", a.remind)
+	run("clock", a.tick)
+	run("looks", a.looks.run)
+	if a.notify != nil {
+		run("copies", a.notify.Run)
+	}
 	if a.engine != nil {
 		run("engine", func(ctx context.Context) error { a.engine.keep(ctx); return nil })
 	}
@@ -252,6 +273,9 @@ func (a *App) close() {
 	if a.journal != nil {
 		errs = append(errs, a.journal.Close())
 	}
+	if a.evidence != nil {
+		errs = append(errs, a.evidence.Close())
+	}
 	if err := errors.Join(errs...); err != nil {
 		a.log.Warn("close", "error", err)
 	}
@@ -266,16 +290,16 @@ func (a *App) Query(ctx context.Context, dest any, sql string, args ...any) erro
 	return a.warehouse.Select(ctx, dest, sql, args...)
 }
 
-// remindEvery is how late a reminder may be.
-const remindEvery = time.Minute
+// tickEvery is how late a reminder may be, or a call to the next who is to sign.
+const tickEvery = time.Minute
 
-// remind rings again for cases whose time runs out.
-func (a *App) remind(ctx context.Context) error {
-	tick := time.NewTicker(remindEvery)
+// tick has the pipeline do what time asks for.
+func (a *App) tick(ctx context.Context) error {
+	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
-		if err := a.pipeline.Remind(); err != nil {
-			a.log.Error("remind", "error", err) // it is tried again
+		if err := a.pipeline.Tick(); err != nil {
+			a.log.Error("tick", "error", err) // it is tried again
 		}
 		select {
 		case <-ctx.Done():

@@ -6,18 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"huiyin/alerts"
 	"huiyin/dict"
+	"huiyin/internal/cases"
 	"huiyin/internal/config"
 	"huiyin/internal/match"
 	"huiyin/internal/ops"
 	"huiyin/internal/pipeline"
 	"huiyin/internal/post"
 	"huiyin/internal/source"
+	"huiyin/internal/workday"
 )
 
 // rules are the topics and word lists that a configuration names, or the built-in
@@ -48,6 +52,7 @@ func readRules(cfg *config.Config) (rules, error) {
 	if problems = append(problems, more...); len(problems) == 0 { // topics that did not load have no names to compare
 		problems = mapped(cfg, topics)
 	}
+	problems = append(problems, reviewed(cfg)...)
 	if len(problems) > 0 {
 		return rules{}, problems
 	}
@@ -143,6 +148,23 @@ func mapped(cfg *config.Config, topics []match.Topic) config.Problems {
 	}
 	slices.SortFunc(problems, func(a, b config.Problem) int { return a.Line - b.Line })
 	return problems
+}
+
+// reviewed sees that every ladder whose replies are reviewed is there.
+func reviewed(cfg *config.Config) config.Problems {
+	var problems config.Problems
+	for i, name := range cfg.Review {
+		if _, known := cases.Ladders[name]; !known {
+			problems = append(problems, cfg.Problem(fmt.Sprintf("review[%d]", i),
+				fmt.Sprintf("review 里的“%s”不是时限的名字：可以写的有 %s", name, strings.Join(slices.Sorted(maps.Keys(cases.Ladders)), "、"))))
+		}
+	}
+	return problems
+}
+
+// newCalendar is the agency's calendar, with the days that it set by hand.
+func newCalendar(cfg *config.Config) (*workday.Calendar, error) {
+	return workday.New(cfg.Timezone, cfg.Hours, cfg.Overrides...)
 }
 
 // sources translates the configured sources.

@@ -14,7 +14,6 @@ import (
 	"huiyin/internal/match"
 	"huiyin/internal/post"
 	"huiyin/internal/source"
-	"huiyin/internal/workday"
 )
 
 // Check reads a configuration with its topics and word lists, runs the topics' own
@@ -32,12 +31,12 @@ func Check(path string, parseOnly bool, out io.Writer) error {
 	for _, w := range cfg.Warnings {
 		fmt.Fprintf(out, "提醒  %s\n", w)
 	}
-	cal, err := workday.New(cfg.Timezone, cfg.Hours)
+	cal, err := newCalendar(cfg)
 	if err != nil {
 		return err
 	}
 	if year := time.Now().In(cfg.Timezone).Year(); !cal.Known(year) {
-		fmt.Fprintf(out, "提醒  %d 年的放假安排还没有录入（最后一年是 %d），时限暂按周一至周五计算\n", year, cal.LastKnownYear())
+		fmt.Fprintf(out, "提醒  %d 年的放假安排还没有录入（最后一年是 %d），时限暂按周一至周五计算。放假通知出来后，请照 huiyin.example.yaml 里 holidays 的说明写上\n", year, cal.LastKnownYear())
 	}
 	count := fmt.Sprintf("来源 %d 个，单位 %d 个，专题 %d 个", len(cfg.Sources), len(cfg.Units), len(r.topics))
 	if parseOnly {

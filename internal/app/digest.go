@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"huiyin/internal/report"
@@ -25,7 +26,7 @@ func (a *App) DigestNow(ctx context.Context) (string, error) {
 
 // digest writes a digest, and tells whether the warehouse answered.
 func (a *App) digest(ctx context.Context, now, from, until time.Time) (text string, whole bool, err error) {
-	d := report.Daily{Agency: a.cfg.Agency, From: from, Until: until, Now: now, Calendar: a.calendar}
+	d := report.Daily{Agency: a.cfg.Agency, From: from, Until: until, Now: now, Calendar: a.calendar, Disclose: disclosure(a.cfg)}
 	counted := until // Live counts whole days: the day of a digest on demand is one of them
 	if midnight := report.Midnight(a.calendar, until); midnight.Before(until) {
 		counted = midnight.AddDate(0, 0, 1)
@@ -33,13 +34,9 @@ func (a *App) digest(ctx context.Context, now, from, until time.Time) (text stri
 	if d.Live, err = a.pipeline.Live(now, from, counted); err != nil {
 		return "", false, err
 	}
-	status := a.poller.Status()
-	d.Sources = len(status)
-	for _, s := range status {
-		if s.Reason != "" {
-			d.Failing = append(d.Failing, report.Source{Name: s.Name, Reason: s.Reason, Since: s.LastOK})
-		}
-	}
+	readings := a.readings()
+	d.Sources = len(readings)
+	d.Failing = slices.DeleteFunc(readings, func(s report.Source) bool { return s.Reason == "" })
 	if a.engine != nil {
 		_, d.Detached, _ = a.engine.health() // why it is away is no matter for a leader
 	}

@@ -26,7 +26,6 @@ import (
 	"huiyin/internal/journal"
 	"huiyin/internal/match"
 	"huiyin/internal/warehouse"
-	"huiyin/internal/workday"
 )
 
 func TestMain(m *testing.M) {
@@ -79,7 +78,7 @@ func running(t *testing.T, cfg *config.Config, records ...cases.Record) (a *App,
 	if err := a.warehouse.Ship(t.Context(), cases.Shipment{ID: "j-1", Records: records}); err != nil {
 		t.Fatal(err)
 	}
-	if a.calendar, err = workday.New(cfg.Timezone, cfg.Hours); err != nil {
+	if a.calendar, err = newCalendar(cfg); err != nil {
 		t.Fatal(err)
 	}
 	if a.journal, err = journal.Open(filepath.Join(cfg.DataDir, "journal.db")); err != nil {

@@ -33,6 +33,11 @@ func (a *App) Status() (ops.Status, error) {
 	if err := a.chat.Health(); err != nil {
 		trouble("Telegram：%v", err)
 	}
+	if a.notify != nil {
+		if err := a.notify.Health(); err != nil {
+			trouble("%v", err)
+		}
+	}
 	if a.engine != nil {
 		if s.Restarts, s.Detached, err = a.engine.health(); err != nil {
 			trouble("内置 ClickHouse 没有在运行，程序会不断重试，记录先存在本机（%v）", err)

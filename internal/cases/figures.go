@@ -1,5 +1,7 @@
 package cases
 
+import "time"
+
 // Figures are what the warehouse counts of a span of time.
 type Figures struct {
 	Read      int // posts never seen before
@@ -11,6 +13,40 @@ type Figures struct {
 	Late      int // replies that met a step past it
 	Dismissed int
 	Closed    int
+	// Dismissals are those of the span, in order; at most 100.
+	Dismissals []Dismissal
+}
+
+// Dismissal is a case that an officer said needs no answer.
+type Dismissal struct{ Case, Title, Unit, By, Reason string }
+
+// Stat counts what a unit did with its cases in a span.
+type Stat struct {
+	Unit      string
+	Opened    int
+	OnTime    int // answers that met a step by its due time
+	Late      int
+	Unsound   int // answers whose page did not verify and that nobody accepted
+	Dismissed int
+	Closed    int
+	Reopened  int
+	Content   int // people who were asked back and are 满意 or 基本满意
+	Rated     int // of these and those who are not
+}
+
+// Search is what somebody looks for among the mentions.
+type Search struct {
+	Words       []string // all of them must be there
+	From, Until time.Time
+	Units       []string // empty: of all units
+	Limit       int
+}
+
+// Found is a case with a mention that has the words looked for.
+type Found struct {
+	Case, Title, Source, URL string
+	Seen                     time.Time
+	Mentions                 int // that have the words
 }
 
 // TopicFigures count what became of a topic's cases.

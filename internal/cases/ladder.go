@@ -29,8 +29,9 @@ var Ladders = map[string][]Rung{
 	"disclosure": {{"信息公开答复", "20wd"}},
 }
 
-// Steps works out what is owed, and when, on a case received at start.
-func Steps(cal *workday.Calendar, ladder string, start time.Time) ([]Step, error) {
+// Steps works out what is owed, and when, on a case received at start. With review each
+// answer must be approved before it is published (先审核后公开).
+func Steps(cal *workday.Calendar, ladder string, start time.Time, review bool) ([]Step, error) {
 	rungs, ok := Ladders[ladder]
 	if !ok {
 		return nil, fmt.Errorf("ladder %q is not known", ladder)
@@ -42,7 +43,7 @@ func Steps(cal *workday.Calendar, ladder string, start time.Time) ([]Step, error
 			return nil, fmt.Errorf("ladder %s: %w", ladder, err)
 		}
 		due := cal.Due(start, t)
-		steps[i] = Step{Name: r.Name, Target: r.Target, Due: due.At, Why: due.Why}
+		steps[i] = Step{Name: r.Name, Target: r.Target, Due: due.At, Why: due.Why, Review: review}
 	}
 	return steps, nil
 }

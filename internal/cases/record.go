@@ -1,6 +1,9 @@
 package cases
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Mention is a post that matched, as it is kept: phone and identity numbers are
 // masked, and the author is not stored.
@@ -76,11 +79,24 @@ type Outgoing struct {
 	Ring bool `json:"ring,omitempty"`
 	// Text is the whole message, in Telegram's HTML, when it is not about a card.
 	Text string `json:"text,omitempty"`
+	// Buttons stand under the text, one row each.
+	Buttons []Button `json:"buttons,omitempty"`
+	// Bundle lists cases of which the person is told in one message, because there are too
+	// many at once for one each.
+	Bundle []string `json:"bundle,omitempty"`
+	// After is before when it is not sent; zero: at once.
+	After time.Time `json:"after,omitzero"`
 	// Key names the message (a digest's day, an update's ID) so that it is queued once.
 	Key string `json:"key,omitempty"`
 	// Begun is set before the first attempt and kept: an attempt that has begun and
 	// not ended may have reached the phone.
 	Begun time.Time `json:"begun,omitzero"`
+}
+
+// Button is one under a message: what it says, and its data (see internal/chat).
+type Button struct {
+	Text string `json:"text"`
+	Data string `json:"data"`
 }
 
 // Card is the message that shows a case to one officer.
@@ -90,13 +106,16 @@ type Card struct {
 	Chat    int64  `json:"chat"`
 	Message int    `json:"message"`
 	Rev     int    `json:"rev"` // the revision of the case that it shows
+	// Listed tells that the message only names the case among others, and is not edited.
+	Listed bool `json:"listed,omitempty"`
 }
 
 // Story is a case's first telling, for finding the next.
 type Story struct {
-	ID   string    `json:"id"` // the first mention's
-	Case string    `json:"case"`
-	At   time.Time `json:"at"`
+	ID    string    `json:"id"` // the first mention's
+	Case  string    `json:"case"`
+	Topic string    `json:"topic"` // the case's
+	At    time.Time `json:"at"`
 }
 
 // Parcel is an Outgoing made ready to send: to which chat, and with what.
@@ -107,14 +126,56 @@ type Parcel struct {
 	View    Case    // for a card
 	First   Mention // for a card: the mention that opened the case
 	Message int     // for a card: the message to edit; 0: send a new one
+	Quiet   bool    // the phone shall not sound
+	Cases   []Case  // for a bundle
 }
 
-// Act is one thing an officer does in the chat: by which update, who, to which case.
+// Act is one thing that somebody does to a case in the chat.
 type Act struct {
 	Update int64 // the chat update's ID: the same one twice changes nothing
 	By     string
 	Case   string
+	Kind   Kind
 	// At is when it was done, by Telegram's clock, for what may arrive late because
 	// Telegram was away; zero: now.
-	At time.Time
+	At     time.Time
+	Via    string // 群, when it was done in a group
+	Unit   string // transferred, enlisted
+	Reason string
+	Text   string // replied, submitted, helped, returned
+	URL    string // replied
+	Offer  string // replied: the key of the post that was offered as an answer, in place of URL
+	Other  string // merged: the case it goes on in
+	No     int    // split: which mention; 0: the last one
+	Title  string // kept: the file's name
+	SHA256 string // kept
+	// Message tells that it came as a message, and the answer is to be one; a tap's answer
+	// is shown by the button.
+	Message bool
+}
+
+// Look is a look at a page that is due: at a post that a case is about, or at an answer.
+type Look struct {
+	Case   string    `json:"case"`
+	URL    string    `json:"url"`
+	Post   string    `json:"post,omitempty"`  // the mention's ID
+	Reply  int       `json:"reply,omitempty"` // or which of the case's answers, from 1
+	At     time.Time `json:"at"`
+	Tries  int       `json:"tries,omitempty"`  // that told nothing
+	Before string    `json:"before,omitempty"` // SHA-256 of what was kept at the look before
+	Passed int       `json:"passed,omitempty"` // how many looks there were
+}
+
+// ID names what is looked at.
+func (l Look) ID() string { return fmt.Sprintf("%s\x00%s/%d", l.Case, l.Post, l.Reply) }
+
+// Sight is what a look told.
+type Sight struct {
+	Unknown string   // why nothing could be told; empty: it could
+	Final   bool     // to look again would tell nothing either
+	Change  string   // of a post: what changed since the look before; empty: nothing
+	Title   string   // of an answer: its page's
+	Faults  []string // of an answer, also of one of whose page nothing could be told
+	SHA256  string   // of the text that was kept; empty: none was
+	Page    string   // SHA-256 of what the next look compares with
 }

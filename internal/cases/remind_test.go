@@ -8,15 +8,7 @@ import (
 )
 
 func TestMark(t *testing.T) {
-	zone := time.FixedZone("UTC+8", 8*3600)
-	hours, err := workday.ParseHours([]string{"09:00-12:00", "13:00-17:30"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cal, err := workday.New(zone, hours)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cal := calendar(t)
 	at := func(day, hour, minute int) time.Time { return time.Date(2026, 11, day, hour, minute, 0, 0, zone) } // the 20th is a Friday
 	for _, c := range []struct {
 		name     string
@@ -45,13 +37,40 @@ func TestMark(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := Case{State: Registered, Opened: c.from, Reminded: c.reminded, Steps: []Step{{Name: "回应", Target: c.target, Due: cal.Due(c.from, target).At}}}
+		k := Case{State: Registered, Start: c.from, Reminded: c.reminded, Steps: []Step{{Name: "回应", Target: c.target, Due: cal.Due(c.from, target).At}}}
 		if got := k.Mark(cal, c.now); got != c.want {
 			t.Errorf("%s: %q, want %q (due %s)", c.name, got, c.want, k.Steps[0].Due)
 		}
 		k.State = Answered
 		if got := k.Mark(cal, c.now); got != "" {
 			t.Errorf("%s: %q of a case that is answered", c.name, got)
+		}
+	}
+}
+
+// A pause does not count, whether it is over or not.
+func TestMarkPaused(t *testing.T) {
+	cal := calendar(t)
+	c := begun(t, cal, "reply", moment(t, "2026-11-23 09:00")) // 15 working hours
+	c = pause(t, cal, c, moment(t, "2026-11-23 14:00"), moment(t, "2026-11-25 14:00"))
+	for now, want := range map[string]string{
+		"2026-11-25 14:00": "", "2026-11-25 17:29": "", "2026-11-25 17:30": Halfway, "2026-11-26 14:29": Halfway,
+		"2026-11-26 14:30": Nearly, "2026-11-26 17:30": Nearly, "2026-11-26 17:31": Late,
+	} {
+		if got := c.Mark(cal, moment(t, now)); got != want {
+			t.Errorf("at %s: %q, want %q", now, got, want)
+		}
+	}
+	// New steps do not know of the pause.
+	raised := moment(t, "2026-11-25 15:00")
+	steps, err := c.RaisedSteps(cal, Major, raised, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = more(t, c, Event{Kind: Raised, At: raised, Severity: Major, Steps: steps})
+	for after, want := range map[time.Duration]string{149 * time.Minute: "", 150 * time.Minute: Halfway, 4 * time.Hour: Nearly} {
+		if got := c.Mark(cal, raised.Add(after)); got != want {
+			t.Errorf("%v after the rise: %q, want %q", after, got, want)
 		}
 	}
 }

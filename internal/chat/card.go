@@ -20,39 +20,145 @@ const (
 	maxTitle   = 80
 	maxExcerpt = 160
 	maxReply   = 120
+	maxDraft   = 1200 // who reviews it reads it here
 	maxReplies = 3
 	maxSources = 5
+	maxListed  = 3 // cases that are alike, or were taken in
 )
 
-// Card renders a case for an officer's phone, in Telegram's HTML.
-func Card(c cases.Case, first cases.Mention, officer string, now time.Time, loc *time.Location) string {
-	var b strings.Builder
-	at := func(t time.Time) string {
-		if t.In(loc).Year() != now.In(loc).Year() {
-			return t.In(loc).Format("2006-01-02 15:04")
+// card is a case as one person sees it, or a unit's group.
+type card struct {
+	cases.Case
+	first    cases.Mention
+	to       string
+	now      time.Time
+	loc      *time.Location
+	left     string // see Options.Left
+	disclose cases.Disclosure
+}
+
+// groupMark begins the name of a unit's group in the outbox.
+const groupMark = "#"
+
+// group tells whether the card hangs in a group, where nobody is addressed.
+func (k card) group() bool { return strings.HasPrefix(k.to, groupMark) }
+
+// part is what the case is to whom the card is for. A group's is that of its unit.
+func (k card) part() cases.Part {
+	unit, group := strings.CutPrefix(k.to, groupMark)
+	switch {
+	case !group:
+		return k.Part(k.to)
+	case k.Unit == unit:
+		return cases.Holder
+	case k.Offer != nil && k.Offer.Unit == unit:
+		return cases.Offered
+	}
+	return cases.Former
+}
+
+// at formats an instant for reading, with the year where it is another.
+func (k card) at(t time.Time) string {
+	if t.In(k.loc).Year() != k.now.In(k.loc).Year() {
+		return t.In(k.loc).Format("2006-01-02 15:04")
+	}
+	return t.In(k.loc).Format("01-02 15:04")
+}
+
+// lines are written one by one, as HTML.
+type lines struct{ strings.Builder }
+
+func (l *lines) html(format string, args ...any) { fmt.Fprintf(l, format+"\n", args...) }
+
+func (l *lines) text(format string, args ...any) {
+	l.WriteString(safe(fmt.Sprintf(format, args...)) + "\n")
+}
+
+// html renders the card.
+func (k card) html() string {
+	var b lines
+	if k.disclose.Level == cases.Link {
+		b.html("%s <b>事项</b> · %s", k.icon(), k.Number)
+		b.html(`内容和时限请看：%s`, safe(k.disclose.Page(k.Number)))
+		return strings.TrimRight(b.String(), "\n")
+	}
+	grave := ""
+	if k.Severity.Above(cases.Ordinary) {
+		grave = "【" + string(k.Severity) + "】"
+	}
+	b.html("%s %s<b>%s</b> · %s", k.icon(), grave, safe(k.Topic), k.Number)
+	if k.full() {
+		k.story(&b)
+	} else {
+		b.text("%s 收到", k.at(k.Opened))
+	}
+	b.html("")
+	k.standing(&b)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// full tells whether what people wrote may be shown.
+func (k card) full() bool { return k.disclose.Level == cases.Full || k.disclose.Level == "" }
+
+// story tells what the public said.
+func (k card) story(b *lines) {
+	if title := cut(k.Title, maxTitle); title != "" {
+		b.html("<b>%s</b>", safe(title))
+	}
+	if text := excerpt(k.first, maxExcerpt); text != "" {
+		b.html("%s", text)
+	}
+	published := ""
+	if !k.first.Published.IsZero() {
+		published = k.at(k.first.Published) + " 发布，"
+	}
+	if slices.Contains(channelNames, k.first.Source) {
+		b.text("%s，%s 登记", k.first.Source, k.at(k.Opened))
+	} else {
+		b.html("来自%s，%s%s 收到 · %s", safe(cut(k.first.Source, maxTitle)), published, k.at(k.Opened), anchor(k.URL, "看原帖"))
+	}
+	if k.Contact != "" {
+		b.text("联系方式：%s", cut(k.Contact, maxTitle))
+	}
+	if k.Page != "" {
+		b.text("⚠️ %s", cut(k.Page, maxReply))
+	}
+	if n := k.Told(); n > 1 {
+		speed := ""
+		if hourly := k.hourly(); hourly > 1 {
+			speed = fmt.Sprintf("，最近一小时 %d 帖", hourly)
 		}
-		return t.In(loc).Format("01-02 15:04")
+		b.text("同一件事共 %d 帖：%s%s", n, spread(k.Sources), speed)
 	}
-	fmt.Fprintf(&b, "%s <b>%s</b> · %s\n", icon(c, officer, now), safe(c.Topic), c.Number)
-	if title := safe(cut(c.Title, maxTitle)); title != "" {
-		b.WriteString("<b>" + title + "</b>\n")
+	if k.Latest.Title != "" { // an officer sees at once when two matters were taken for one
+		b.html("最新一帖：%s · %s", safe(cut(k.Latest.Title, maxTitle)), anchor(k.Latest.URL, "看这一帖"))
 	}
-	if text := excerpt(first, maxExcerpt); text != "" {
-		b.WriteString(text + "\n")
+	if len(k.Taken) > 0 {
+		var list []string
+		for _, t := range k.Taken {
+			list = append(list, fmt.Sprintf("%s（%d 帖）", t.Number, t.Mentions))
+		}
+		b.text("并进来的：%s", some(list))
 	}
-	fmt.Fprintf(&b, "来自%s，", safe(cut(first.Source, maxTitle)))
-	if !first.Published.IsZero() {
-		fmt.Fprintf(&b, "%s 发布，", at(first.Published))
+	if len(k.Alike) > 0 && !k.Over() {
+		b.text("可能与 %s 是同一件事，要合并请点“更多”。", some(k.Alike))
 	}
-	fmt.Fprintf(&b, "%s 收到 · %s\n", at(c.Opened), anchor(c.URL, "看原帖"))
-	if c.Mentions > 1 {
-		fmt.Fprintf(&b, "同一件事共 %d 帖：%s\n", c.Mentions, safe(spread(c.Sources)))
+}
+
+// hourly is how many mentions there were in the hour before now.
+func (k card) hourly() int {
+	p := k.Pace
+	p.Add(k.now) // which is none
+	return p.Hourly() - 1
+}
+
+// some names the first of a list.
+func some(list []string) string {
+	s := strings.Join(list[:min(len(list), maxListed)], "、")
+	if len(list) > maxListed {
+		s += fmt.Sprintf(" 等 %d 件", len(list))
 	}
-	if c.Latest.Title != "" { // an officer sees at once when two matters were taken for one
-		fmt.Fprintf(&b, "最新一帖：%s · %s\n", safe(cut(c.Latest.Title, maxTitle)), anchor(c.Latest.URL, "看这一帖"))
-	}
-	b.WriteString("\n" + standing(c, officer, now, at))
-	return b.String()
+	return s
 }
 
 // safe makes HTML of a text that somebody wrote, on one line: without what has no shape
@@ -85,84 +191,31 @@ func numberOf(text string) string {
 }
 
 // icon tells at a glance whose turn it is.
-func icon(c cases.Case, officer string, now time.Time) string {
-	switch {
-	case c.Officer != officer:
+func (k card) icon() string {
+	switch k.part() {
+	case cases.Former:
 		return "➡️"
-	case c.Overdue(now):
+	case cases.Reviewer:
+		return "📝"
+	case cases.Offered:
+		return "📨"
+	case cases.Helping:
+		return "🤝"
+	}
+	return k.sign()
+}
+
+// sign tells at a glance where the case stands.
+func (k card) sign() string {
+	switch {
+	case k.Overdue(k.now):
 		return "⏰"
+	case k.Open() && k.Paused() != nil:
+		return "⏸"
 	}
 	return map[cases.State]string{
-		cases.Registered: "🔔", cases.InHand: "📌", cases.Answered: "✅", cases.Done: "📁", cases.NotOwed: "⚪",
-	}[c.State]
-}
-
-// standing says where the case stands and what to do next.
-func standing(c cases.Case, officer string, now time.Time, at func(time.Time) string) string {
-	var b strings.Builder
-	line := func(format string, args ...any) {
-		b.WriteString(safe(fmt.Sprintf(format, args...)) + "\n")
-	}
-	mine := c.Officer == officer
-	if !mine {
-		line("这件事已改由%s（%s）办理，您不用再管。", c.Unit, c.Officer)
-	}
-	if c.From != "" && mine {
-		line("%s转来。", c.From)
-	}
-	if !c.Signed.IsZero() {
-		line("已签收：%s，%s", c.SignedBy, at(c.Signed))
-	}
-	for i, r := range c.Replies {
-		if i >= len(c.Replies)-maxReplies {
-			line("%s：%s，%s", done(c, i), r.By, at(r.At))
-			line("%s", cut(post.Mask(r.Text), maxReply))
-		}
-	}
-	switch c.State {
-	case cases.Answered:
-		if mine {
-			line("事情办完后，请点下面的“办结”。")
-		}
-	case cases.Done:
-		line("已办结：%s，%s", c.EndedBy, at(c.Ended))
-	case cases.NotOwed:
-		line("无需回应：%s（%s，%s）", c.Reason, c.EndedBy, at(c.Ended))
-	}
-	if c.After > 0 && mine {
-		line("在这以后又有 %d 帖说这件事，请看一看。要补充回应，长按这条消息，选“回复”，发来链接或文字。", c.After)
-	}
-	if next, owed := c.Next(); owed && mine {
-		switch {
-		case now.After(next.Due):
-			line("已超过时限 %s，请尽快完成%s。", at(next.Due), next.Name)
-		case c.Reminded != "":
-			line("%s，请在 %s 前完成%s。", c.Reminded, at(next.Due), next.Name)
-		default:
-			line("请在 %s 前完成%s。", at(next.Due), next.Name)
-		}
-		line("时限怎么算的：%s", next.Why)
-		if c.State == cases.Registered {
-			line("先点“签收”。公开答复后，长按这条消息，选“回复”，发来链接或文字。")
-		} else {
-			line("公开答复后，长按这条消息，选“回复”，发来链接或文字。")
-		}
-	}
-	return strings.TrimRight(b.String(), "\n")
-}
-
-// done names what the i-th reply did.
-func done(c cases.Case, i int) string {
-	name := "已回应"
-	if i >= len(c.Steps) {
-		name = "补充回应"
-	} else if len(c.Steps) > 1 {
-		name = "已完成" + c.Steps[i].Name
-	}
-	if !c.OnTime(i) {
-		name += "（超过时限）"
-	}
-	return name
+		cases.Registered: "🔔", cases.InHand: "📌", cases.Answered: "✅", cases.Done: "📁", cases.NotOwed: "⚪", cases.Joint: "🔗",
+	}[k.State]
 }
 
 // excerpt is the part of the text around the first word that matched, as HTML with
@@ -215,6 +268,7 @@ func forward(s string, i, n int) int {
 
 // spread lists how many mentions came from where.
 func spread(sources []cases.SourceCount) string {
+	sources = slices.DeleteFunc(slices.Clone(sources), func(s cases.SourceCount) bool { return s.Count == 0 })
 	var parts []string
 	for _, s := range sources[:min(len(sources), maxSources)] {
 		parts = append(parts, fmt.Sprintf("%s %d", cut(s.Source, maxTitle), s.Count))

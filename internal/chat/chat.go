@@ -8,10 +8,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,53 +23,8 @@ import (
 	"huiyin/internal/cases"
 )
 
-// Desk is where what people do in the chat becomes true. Every method has committed
-// when it returns without an error; the same update twice changes nothing; the
-// string, if any, is the sentence to show.
-type Desk interface {
-	// Who returns the person a chat is bound to; empty for a stranger.
-	Who(chat int64) (name string, err error)
-	// Leads tells whether the person reads digests.
-	Leads(name string) bool
-	// Answers tells whether the person is an officer of some unit.
-	Answers(name string) bool
-	// Units lists the units that a case can be transferred to.
-	UnitNames() []string
-	// Bind ties the chat to the person whom the code invites, and queues welcome.
-	// An empty name means that the code is not good.
-	Bind(update, chat int64, code string, welcome func(name string) string) (name string, err error)
-	// Reachable notes that somebody who had blocked the bot wrote again.
-	Reachable(name string) error
-	Sign(a cases.Act) (string, error)
-	Transfer(a cases.Act, unit string) (string, error)
-	Dismiss(a cases.Act, reason string) (string, error)
-	Close(a cases.Act) (string, error)
-	// Reply logs what the agency published and queues the answer to the officer.
-	Reply(a cases.Act, url, text string) error
-	// Answer queues a message to a person as the answer to an update.
-	Answer(update int64, name, text string) error
-}
-
-// Outbox is the queue of what the chat owes.
-type Outbox interface {
-	// Outgoing lists it, oldest first.
-	Outgoing(ctx context.Context) ([]cases.Outgoing, error)
-	// Begin commits that the sending of one begins and makes it ready; false when it
-	// is not to be sent now.
-	Begin(seq uint64) (cases.Parcel, bool, error)
-	// Delivered commits that Telegram confirmed it as that message.
-	Delivered(p cases.Parcel, message int) error
-	// Failed commits that it surely did not arrive and is to be tried again.
-	Failed(p cases.Parcel) error
-	// Gone commits that the message to edit is no more: a new one is to be sent.
-	Gone(p cases.Parcel) error
-	// Blocked commits that the person cannot be reached until writing again.
-	Blocked(p cases.Parcel) error
-	// Refused commits that Telegram will never take it.
-	Refused(p cases.Parcel, reason string) error
-}
-
-// Options are what a Chat is made of.
+// Options are what a Chat is made of. What the functions write is Telegram's HTML, and
+// their errors are for the log.
 type Options struct {
 	Token   string
 	BaseURL string // https://api.telegram.org, or a Bot API server of one's own
@@ -76,8 +33,25 @@ type Options struct {
 	Desk    Desk
 	Outbox  Outbox
 	Wake    <-chan struct{} // gets a value when the outbox may have something new
-	// Digest writes the digest for a leader who asks for it, in Telegram's HTML.
-	Digest   func(ctx context.Context) (string, error)
+	// Digest writes the digest of this moment, and Stats the figures that a person may read.
+	Digest func(ctx context.Context) (html string, err error)
+	Stats  func(ctx context.Context, by, query string) (html string, err error)
+	// Search writes what is found of what a person looks for and may read.
+	Search func(ctx context.Context, by, query string) (html string, err error)
+	// Archive returns all events of a case that is no longer held; none when there is no
+	// such case.
+	Archive func(ctx context.Context, number string) ([]cases.Event, error)
+	// Keep stores a file of evidence; one of more than limit bytes is an error.
+	Keep func(ctx context.Context, r io.Reader, limit int64) (sha256 string, err error)
+	// Topics lists the names of the topics.
+	Topics func() []string
+	// Sources writes how the reading of each source goes.
+	Sources func(ctx context.Context) (html string, err error)
+	// Left tells how much time there is for a case's next step, such as 3 小时（工作时间）;
+	// empty where that says nothing. It may be nil.
+	Left     func(c cases.Case) string
+	Disclose cases.Disclosure // how much of a case is shown
+	Rates    Rates
 	Location *time.Location
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -95,15 +69,21 @@ type Chat struct {
 	Options
 	bot       *bot.Bot
 	gate      *gate
+	pace      *pace
 	running   context.Context // of Run; set before the first poll
 	broken    atomic.Bool     // the journal failed
 	fatal     chan error      // why; holds one
 	strangers limiter
+	hurry     hurry
+	albums    albums
 	health    health
 }
 
 // pollFor is how long Telegram may hold a poll open.
 const pollFor = 50 * time.Second
+
+// updates are the kinds that Telegram is asked for.
+var updates = []string{"message", "edited_message", "callback_query"}
 
 // New makes a Chat. It does not speak to Telegram yet, so that the program starts
 // while Telegram is away.
@@ -116,7 +96,7 @@ func New(o Options) (*Chat, error) {
 		}
 		transport.Proxy = http.ProxyURL(u)
 	}
-	c := &Chat{Options: o, fatal: make(chan error, 1)}
+	c := &Chat{Options: o, fatal: make(chan error, 1), pace: newPace(o.Rates)}
 	c.gate = newGate(&http.Client{Transport: transport, Timeout: pollFor + 20*time.Second}, c.polled, c.unreadable)
 	b, err := bot.New(o.Token,
 		bot.WithSkipGetMe(),
@@ -124,7 +104,7 @@ func New(o Options) (*Chat, error) {
 		bot.WithHTTPClient(pollFor, c.gate),
 		// One update after the other, each journalled before the next.
 		bot.WithNotAsyncHandlers(), bot.WithWorkers(1), bot.WithUpdatesChannelCap(1),
-		bot.WithAllowedUpdates(bot.AllowedUpdates{"message", "callback_query"}),
+		bot.WithAllowedUpdates(updates),
 		bot.WithDefaultHandler(c.handle),
 		bot.WithErrorsHandler(c.pollFailed),
 	)
@@ -170,6 +150,9 @@ func (c *Chat) receive(ctx context.Context) {
 		case <-time.After(wait):
 		}
 	}
+	var announced sync.WaitGroup
+	announced.Go(func() { c.announce(ctx) })
+	defer announced.Wait()
 	if c.Webhook.URL == "" {
 		c.bot.Start(ctx)
 		return
@@ -188,7 +171,7 @@ func (c *Chat) arrange(ctx context.Context) error {
 	}
 	_, err := c.bot.SetWebhook(ctx, &bot.SetWebhookParams{
 		URL: c.Webhook.URL, SecretToken: c.Webhook.Secret, MaxConnections: 1,
-		AllowedUpdates: []string{"message", "callback_query"},
+		AllowedUpdates: updates,
 	})
 	c.ended(receiving, "setWebhook", err)
 	return err

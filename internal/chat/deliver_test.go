@@ -189,7 +189,7 @@ func TestMessageThatTheOfficerDeleted(t *testing.T) {
 	card := w.await(wang, number)
 	b := must(bot.New(w.api.Token(), bot.WithSkipGetMe(), bot.WithServerURL(w.http.URL)))
 	must(b.DeleteMessage(context.Background(), &bot.DeleteMessageParams{ChatID: wang, MessageID: card.ID}))
-	must(w.pipeline.Sign(cases.Act{Update: 1, By: "李强", Case: number}))
+	must(w.pipeline.Act(cases.Act{Update: 1, By: "李强", Case: number, Kind: cases.Signed}))
 	w.flow()
 	w.await(li, number) // B has it now, and A's card is not missed
 	w.awaitEmptyOutbox()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/go-telegram/bot/models"
 
@@ -18,7 +19,7 @@ func fuzzed(f *testing.F) (w *world, number string, next func() int64) {
 	f.Cleanup(func() { w.check(w.journal.Close()) })
 	var id atomic.Int64
 	next = func() int64 { return id.Add(1) }
-	for _, who := range []int64{wang, zhao} {
+	for _, who := range []int64{wang, zhao, zhou, liu} {
 		must(w.api.Start(who, ""))
 		u := message(next(), "/start "+must(w.pipeline.Invite(names[who])), "")
 		u.Message.Chat.ID = who
@@ -40,9 +41,18 @@ func message(update int64, text, to string) *models.Update {
 // deliverAll sends what is queued; all of it must be as Telegram wants it.
 func (w *world) deliverAll(t testing.TB) {
 	t.Helper()
-	if _, err := w.chat.drain(context.Background(), map[string]pause{}); err != nil {
-		t.Fatal(err)
+	to := newSender()
+	for len(must(w.pipeline.Outgoing(t.Context()))) > 0 {
+		if _, err := w.chat.drain(context.Background(), to); err != nil {
+			t.Fatal(err)
+		}
+		for len(to.busy) > 0 {
+			if err := w.chat.settle(to, <-to.ended); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
+	w.clock.move(3 * time.Second) // or they would come too fast
 	if live := must(w.pipeline.Live(friday, friday, friday.AddDate(0, 0, 1))); live.Refused > 0 || live.Queued > 0 {
 		t.Fatalf("%d messages refused, %d left: %v", live.Refused, live.Queued, w.api.Calls()[len(w.api.Calls())-1])
 	}
@@ -58,6 +68,9 @@ func FuzzTap(f *testing.F) {
 	for _, seed := range []string{
 		"", "d", ":", "::", "s", "s:", "s:NUMBER", "c:NUMBER", "t:NUMBER", "t:NUMBER:1", "t:NUMBER:-9", "t:NUMBER:99999999999999999999",
 		"u:NUMBER:" + short("住建局"), "u:NUMBER:", "x:NUMBER", "r:NUMBER:" + short(cases.FalseAlarm), "r:NUMBER:0", "b:NUMBER", "b:NUMBER:s",
+		"l", "l:2", "l:-1", "l:99999999999999999999", "w:NUMBER", "v:NUMBER", "i:NUMBER", "y:NUMBER", "q:NUMBER", "re:NUMBER", "o:NUMBER:0", "h:NUMBER",
+		"h:NUMBER:p7", "p:NUMBER:" + short(cases.PauseReasons[0]), "n:NUMBER", "e:NUMBER", "k:NUMBER", "f:NUMBER", "a:NUMBER", "j:NUMBER:x", "g:NUMBER:9", "m:NUMBER:NUMBER",
+		"z:NUMBER:1",
 		"s:2026-000002", "s:\x00", "t:\xff:\xff", "s:" + strings.Repeat("9", 60), "zz:NUMBER:a:b:c",
 	} {
 		f.Add(seed)
@@ -79,6 +92,8 @@ func FuzzTap(f *testing.F) {
 // the program, and what comes back and what the card shows is good HTML.
 func FuzzMessage(f *testing.F) {
 	for _, text := range []string{
+		"/todo 2", "/case 1", "/case 1-1-1", "/new 来电 停水\n电话：13812345678", "/duty 王敏 11-24", "/off 明天", "/off 取消", "/transfer 1 住建局 x",
+		"/search <b>", "/stats", "/mute 供水 2小时", "/template 1", "/merge 1 2", "/split 1 2", "/help", "/invite 王敏", "/group 供水集团", "／待办", "待办", "送审 <b>",
 		"", "/start", "/start X", "/startX", "/start \xff", "/digest", "简报", "你好", "<b>", "&lt;", "https://", "见 https://a.cn/1。",
 		"13812345678", "\x00\u202e\u200b", strings.Repeat("😀", 4096), strings.Repeat("<", 4096), "HTTPS://[::1]:99999/%zz",
 	} {
@@ -101,6 +116,11 @@ func FuzzUpdate(f *testing.F) {
 		`{}`, `null`, `[]`, `{"update_id":1}`, `{"update_id":1,"message":{}}`, `{"update_id":1,"callback_query":{}}`,
 		`{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":101,"type":"private"},"from":{"id":101},"text":"x","reply_to_message":{}}}`,
 		`{"update_id":1,"callback_query":{"id":"1","from":{"id":101},"message":{"date":0,"chat":{"id":101}},"data":"t:1"}}`,
+		`{"update_id":2,"edited_message":{"message_id":1,"date":1,"chat":{"id":101,"type":"private"},"from":{"id":101},"text":"x","reply_to_message":{"from":{"id":7000000001},"text":"🔔 供水 · 2026-000001"}}}`,
+		`{"update_id":3,"message":{"message_id":1,"date":1,"chat":{"id":-5,"type":"supergroup"},"from":{"id":101},"text":"/group 供水集团"}}`,
+		`{"update_id":4,"message":{"message_id":1,"date":1,"chat":{"id":101,"type":"private"},"from":{"id":101},"photo":[{}],"media_group_id":"1","caption":"2026-000001"}}`,
+		`{"update_id":5,"message":{"message_id":1,"date":1,"chat":{"id":101,"type":"private"},"from":{"id":101},"photo":[],"document":{}}}`,
+		`{"update_id":6,"callback_query":{"id":"1","from":{"id":101},"message":{"date":1,"message_id":1,"chat":{"id":-5,"type":"group"},"text":"📜"},"data":"s:2026-000001"}}`,
 		`{"update_id":1,"message":{"message_id":1,"forward_origin":{"type":"?"}}}`, `{"update_id":9223372036854775807}`, `{"update_id":-1,"message":7}`,
 	} {
 		f.Add([]byte(raw))

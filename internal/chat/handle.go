@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"html"
+	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,15 +29,21 @@ func (c *Chat) journal(ctx context.Context, u *models.Update) error {
 	switch {
 	case u.CallbackQuery != nil:
 		return c.tapped(ctx, u.ID, u.CallbackQuery)
-	case u.Message != nil && u.Message.Chat.Type == models.ChatTypePrivate && u.Message.From != nil:
+	case u.EditedMessage != nil && u.EditedMessage.From != nil:
+		return c.edited(u.ID, u.EditedMessage)
+	case u.Message == nil || u.Message.From == nil:
+		return nil
+	case u.Message.Chat.Type == models.ChatTypePrivate:
 		return c.written(ctx, u.ID, u.Message)
+	case u.Message.Chat.Type == models.ChatTypeGroup, u.Message.Chat.Type == models.ChatTypeSupergroup:
+		return c.overheard(ctx, u.ID, u.Message)
 	}
-	return nil // groups and channels are no place for casework
+	return nil // channels are no place for casework
 }
 
-// written handles a message.
+// written handles a message to the bot.
 func (c *Chat) written(ctx context.Context, update int64, m *models.Message) error {
-	text := strings.TrimSpace(cmp.Or(m.Text, m.Caption))
+	text := textOf(m)
 	code, _ := startCode(text)
 	if code != "" {
 		name, err := c.Desk.Bind(update, m.Chat.ID, code, c.welcome)
@@ -56,167 +62,141 @@ func (c *Chat) written(ctx context.Context, update int64, m *models.Message) err
 	if err := c.Desk.Reachable(name); err != nil {
 		return err
 	}
-	number := ""
-	if r := m.ReplyToMessage; r != nil && r.From != nil && r.From.ID == c.bot.ID() {
-		number = numberOf(r.Text)
+	number := c.repliesTo(m)
+	if number != "" || hasFile(m) { // what people answer is never dropped
+		return c.reply(ctx, update, name, number, m)
 	}
-	switch {
-	case code != "":
+	if ok, err := c.calm(update, name); !ok || err != nil {
+		return err
+	}
+	if code != "" {
 		return c.Desk.Answer(update, name, badCode)
-	case number == "":
-		return c.answer(ctx, update, name, text)
-	case text == "":
+	}
+	return c.answer(ctx, ask{update: update, by: name, rest: text})
+}
+
+// overheard handles a message in a group: there only replies to cards count, and the
+// command that binds the group. What is said about a reply is said in private.
+func (c *Chat) overheard(ctx context.Context, update int64, m *models.Message) error {
+	name, err := c.Desk.Who(m.From.ID)
+	if err != nil || name == "" {
+		return err
+	}
+	if number := c.repliesTo(m); number != "" {
+		return c.reply(ctx, update, name, number, m)
+	}
+	command, rest := split(textOf(m))
+	if command != groupCommand {
+		return nil
+	}
+	if ok, err := c.calm(update, name); !ok || err != nil {
+		return err
+	}
+	said := groupUsage
+	if rest != "" {
+		if said, err = c.Desk.BindGroup(update, m.Chat.ID, name, c.unitNamed(rest)); err != nil {
+			return err
+		}
+	}
+	if said != "" {
+		c.say(ctx, m.Chat.ID, said)
+	}
+	return nil
+}
+
+// reply handles what answers a card, or brings a file.
+func (c *Chat) reply(ctx context.Context, update int64, name, number string, m *models.Message) error {
+	text := textOf(m)
+	if hasFile(m) {
+		if number == "" {
+			number, text = c.albums.about(c, m), ""
+		}
+		if number == "" {
+			return c.Desk.Answer(update, name, noCase)
+		}
+		if err := c.keep(ctx, update, name, number, m); err != nil || text == "" {
+			return err
+		}
+	}
+	if text == "" {
 		return c.Desk.Answer(update, name, fmt.Sprintf(notText, number))
 	}
-	sent := time.Unix(int64(m.Date), 0)
-	return c.Desk.Reply(cases.Act{Update: update, By: name, Case: number, At: sent}, firstLink(m, text), text)
+	a := cases.Act{
+		Update: update, By: name, Case: number, Kind: cases.Replied, At: time.Unix(int64(m.Date), 0),
+		URL: firstLink(m, text), Text: text, Via: via(m), Message: true,
+	}
+	said, err := c.Desk.Act(a)
+	c.Log.Info("replied", slog.String("by", name), slog.String("case", number), slog.String("said", said))
+	return err
+}
+
+// edited handles that somebody changed what was sent before: what is on record stays.
+func (c *Chat) edited(update int64, m *models.Message) error {
+	number := c.repliesTo(m)
+	if number == "" {
+		return nil
+	}
+	name, err := c.Desk.Who(m.From.ID)
+	if err != nil || name == "" {
+		return err
+	}
+	return c.Desk.Answer(update, name, fmt.Sprintf(noEdits, number))
+}
+
+// via tells where a message was written.
+func via(m *models.Message) string {
+	if m.Chat.Type == models.ChatTypePrivate {
+		return ""
+	}
+	return inGroup
+}
+
+func textOf(m *models.Message) string { return strings.TrimSpace(cmp.Or(m.Text, m.Caption)) }
+
+// repliesTo is the case whose card a message answers; empty when it answers none.
+func (c *Chat) repliesTo(m *models.Message) string {
+	if r := m.ReplyToMessage; r != nil && r.From != nil && r.From.ID == c.bot.ID() {
+		return numberOf(r.Text)
+	}
+	return ""
 }
 
 // What an officer reads when something was not understood.
 const (
 	badCode = "这个邀请码不对，或者已经用过、过期了。您原来的绑定还在，可以照常使用。要换手机号绑定，请向管理员再要一个邀请码。"
-	notText = "没有记录：%s 的回应只能是链接或文字。请长按那张卡片，选“回复”，用文字发来已发布的链接或答复内容。"
+	notText = "没有记录：%s 的回应要有链接或文字，材料要用照片或文件发。请长按那张卡片，选“回复”，再发一次。"
 	noCard  = "没有记录：看不出您答复的是哪一件。请长按那一件的卡片，选“回复”，再把链接或文字发一次。"
+	noCase  = "没有存下：看不出这份材料是哪一件的。请长按那一件的卡片，选“回复”，再发一次；或者在说明里先写编号。"
+	noEdits = "没有改动：%s 已记录的回应不能改。要更正，请再回复一次那张卡片。"
+	tooFast = "您点得太快了，请过一分钟再试。回复卡片和发材料不受影响。"
 )
 
+// calm tells whether a person's update is to be handled: who sends too many in a minute is
+// told once, and then not heard for the rest of it.
+func (c *Chat) calm(update int64, name string) (bool, error) {
+	n := c.hurry.count(name, c.Now())
+	if n == perMinute+1 {
+		c.Log.Info("too many updates", slog.String("by", name))
+		return false, c.Desk.Answer(update, name, tooFast)
+	}
+	return n <= perMinute, nil
+}
+
 // answer says something to a message that is no reply to a card.
-func (c *Chat) answer(ctx context.Context, update int64, name, text string) error {
-	switch {
-	case text == "简报", strings.HasPrefix(text, "/digest"):
-		return c.digest(ctx, update, name)
-	case strings.HasPrefix(text, "/"), !c.Desk.Answers(name):
-		return c.Desk.Answer(update, name, c.welcome(name))
+func (c *Chat) answer(ctx context.Context, a ask) error {
+	text := a.rest
+	if cmd, ok := worded(text); ok {
+		a.rest = ""
+		return c.run(ctx, a, cmd)
 	}
-	return c.Desk.Answer(update, name, noCard)
-}
-
-// digest answers an update with the digest of this moment.
-func (c *Chat) digest(ctx context.Context, update int64, name string) error {
-	if !c.Desk.Leads(name) {
-		return c.Desk.Answer(update, name, "简报只发给领导。您名下的事项都在上面的卡片里。")
+	if name, rest := split(text); name != "" {
+		a.rest = rest
+		return c.run(ctx, a, name)
 	}
-	text, err := c.Digest(ctx)
-	if ctx.Err() != nil {
-		return ctx.Err() // the program stops; Telegram sends the question again
+	if !c.Desk.Answers(a.by) {
+		return c.Desk.Answer(a.update, a.by, c.welcome(a.by))
 	}
-	if err != nil {
-		c.Log.Error("digest on demand", "error", err)
-		text = "简报暂时出不来，请过几分钟再点一次。如果一直这样，请告诉管理员。"
-	}
-	return c.Desk.Answer(update, name, text)
-}
-
-// welcome says what a person can do here. It is all the help there is.
-func (c *Chat) welcome(name string) string {
-	s := fmt.Sprintf("%s，您好。", html.EscapeString(name))
-	if c.Desk.Leads(name) {
-		s += "每天的简报会发到这里。随时想看，点下面的“看简报”，或者发“简报”两个字。"
-	}
-	if !c.Desk.Answers(name) {
-		return s
-	}
-	return s + "\n有群众反映您单位的事，这里会响，并发来一张卡片：\n" +
-		"1. 先点“签收”；\n" +
-		"2. 办好并公开答复后，长按卡片选“回复”，把答复的链接或文字发过来；\n" +
-		"3. 不归您管的点“转办”，不用答复的点“无需回应”。"
-}
-
-// tapped handles a button. The case's number and what else is needed stand in its
-// data, so that buttons of old cards go on working.
-func (c *Chat) tapped(ctx context.Context, update int64, q *models.CallbackQuery) error {
-	name, err := c.Desk.Who(q.From.ID)
-	if err != nil {
-		return err
-	}
-	place := placeOf(q)
-	if name == "" || place.Chat.ID != q.From.ID {
-		c.toast(ctx, q.ID, "")
-		return nil
-	}
-	if err := c.Desk.Reachable(name); err != nil {
-		return err
-	}
-	if q.Data == digestData {
-		c.toast(ctx, q.ID, "正在写简报…")
-		return c.digest(ctx, update, name)
-	}
-	verb, rest, _ := strings.Cut(q.Data, ":")
-	number, choice, _ := strings.Cut(rest, ":")
-	said, err := c.act(ctx, cases.Act{Update: update, By: name, Case: number}, q, verb, choice)
-	if err != nil {
-		return err
-	}
-	c.toast(ctx, q.ID, said)
-	return nil
-}
-
-// placeOf is where the tapped button stands. Telegram tells no more than that about a
-// message that is old.
-func placeOf(q *models.CallbackQuery) models.InaccessibleMessage {
-	switch {
-	case q.Message.Message != nil:
-		return models.InaccessibleMessage{Chat: q.Message.Message.Chat, MessageID: q.Message.Message.ID}
-	case q.Message.InaccessibleMessage != nil:
-		return *q.Message.InaccessibleMessage
-	}
-	return models.InaccessibleMessage{}
-}
-
-func (c *Chat) act(ctx context.Context, a cases.Act, q *models.CallbackQuery, verb, choice string) (string, error) {
-	m := menu{number: a.Case, sign: offersSign(q)}
-	switch verb {
-	case "s":
-		return c.Desk.Sign(a)
-	case "c":
-		return c.Desk.Close(a)
-	case "t":
-		return c.put(ctx, q, m.units(c.Desk.UnitNames(), choice)), nil
-	case "x":
-		return c.put(ctx, q, m.reasons()), nil
-	case "b":
-		return c.put(ctx, q, m.card()), nil
-	case "u":
-		for _, unit := range c.Desk.UnitNames() {
-			if short(unit) == choice {
-				return c.Desk.Transfer(a, unit)
-			}
-		}
-		return "名单刚改过，没有这个单位了。请点“返回”，重新点“转办”再选。", nil
-	case "r":
-		for _, reason := range cases.Reasons {
-			if short(reason) == choice {
-				return c.Desk.Dismiss(a, reason)
-			}
-		}
-	}
-	return "这个按钮已经失效，请看最新的卡片。", nil
-}
-
-// put shows other buttons under the card that was tapped. It is not journalled: what
-// the officer chooses is. What comes back is what to say.
-func (c *Chat) put(ctx context.Context, q *models.CallbackQuery, buttons models.InlineKeyboardMarkup) string {
-	ctx, cancel := context.WithTimeout(ctx, callFor)
-	defer cancel()
-	place := placeOf(q)
-	_, err := c.bot.EditMessageReplyMarkup(ctx, &bot.EditMessageReplyMarkupParams{
-		ChatID: place.Chat.ID, MessageID: place.MessageID, ReplyMarkup: buttons,
-	})
-	c.ended(sending, "editMessageReplyMarkup", err)
-	if err != nil && !strings.Contains(err.Error(), "message is not modified") { // two quick taps
-		return "没有打开，请再点一次。"
-	}
-	return ""
-}
-
-// toast shows a line over the chat for a moment, and stops the button's spinning. It
-// may fail: what was done is on the card too.
-func (c *Chat) toast(ctx context.Context, query, text string) {
-	ctx, cancel := context.WithTimeout(ctx, callFor)
-	defer cancel()
-	_, err := c.bot.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{
-		CallbackQueryID: query, Text: cut(text, 190), ShowAlert: len([]rune(text)) > 40,
-	})
-	c.ended(sending, "answerCallbackQuery", err)
+	return c.Desk.Answer(a.update, a.by, noCard)
 }
 
 // turnAway gives a stranger one sentence, at most once a minute, that tells nothing.
@@ -230,6 +210,8 @@ func (c *Chat) turnAway(ctx context.Context, chat int64) {
 func (c *Chat) say(ctx context.Context, chat int64, text string) {
 	ctx, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
+	c.pace.begin(c.Now())
+	defer func() { c.pace.end(chat, c.Now()) }()
 	_, err := c.bot.SendMessage(ctx, &bot.SendMessageParams{ChatID: chat, Text: text})
 	c.ended(sending, "sendMessage", err)
 }

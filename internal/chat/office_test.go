@@ -53,6 +53,14 @@ func (w *world) caseOf(number string) (c cases.Case) {
 	return c
 }
 
+// verify has the last answer of a case looked at, and found in order or not.
+func (w *world) verify(number string, faults ...string) {
+	w.t.Helper()
+	c := w.caseOf(number)
+	last := c.Replies[len(c.Replies)-1]
+	w.check(w.pipeline.Looked(cases.Look{Case: number, URL: last.URL, Reply: len(c.Replies)}, cases.Sight{Title: "答复", Faults: faults, SHA256: "0"}))
+}
+
 // awaitState waits for a case to get to a state.
 func (w *world) awaitState(number string, state cases.State) {
 	w.t.Helper()

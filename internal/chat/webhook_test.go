@@ -49,7 +49,7 @@ func TestWebhookAnswers(t *testing.T) {
 		{"unreadable for us", "POST", secret, `{"update_id":4,"message":{"message_id":"none"}}`, 200},
 		{"of a kind that was not asked for", "POST", secret, `{"update_id":5,"poll":{"id":"1"}}`, 200},
 		{"in a group", "POST", secret, strings.Replace(update(6, "你好"), "private", "group", 1), 200},
-		{"tap in a group", "POST", secret, `{"update_id":7,"callback_query":{"id":"1","from":{"id":101},"data":"s:2026-000001","message":{"message_id":1,"date":1,"chat":{"id":-5,"type":"group"}}}}`, 200},
+		{"tap in a group", "POST", secret, `{"update_id":7,"callback_query":{"id":"1","from":{"id":199},"data":"s:2026-000001","message":{"message_id":1,"date":1,"chat":{"id":-5,"type":"group"}}}}`, 200},
 		{"tap on nothing", "POST", secret, `{"update_id":8,"callback_query":{"id":"1","from":{"id":101},"data":"t:2026-000001"}}`, 200},
 		{"message without a sender", "POST", secret, `{"update_id":9,"message":{"message_id":1,"date":1,"chat":{"id":101,"type":"private"},"text":"x"}}`, 200},
 	}

@@ -2,7 +2,11 @@ package chat
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"html"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,7 +21,10 @@ import (
 	"testing/fstest"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"huiyin/internal/botapi"
+	"huiyin/internal/cases"
 	"huiyin/internal/journal"
 	"huiyin/internal/match"
 	"huiyin/internal/pipeline"
@@ -30,10 +37,14 @@ const (
 	li       = 102 // B officer there
 	zhao     = 103 // A officer of the housing bureau
 	liu      = 104 // leader
+	zhou     = 105 // head of the water works
+	wu       = 106 // admin
 	stranger = 199
+
+	waterGroup = -5001 // a group of the water works' people, and of some who are not
 )
 
-var names = map[int64]string{wang: "王敏", li: "李强", zhao: "赵倩", liu: "刘建国", stranger: "路人"}
+var names = map[int64]string{wang: "王敏", li: "李强", zhao: "赵倩", liu: "刘建国", zhou: "周建", wu: "吴管", stranger: "路人", waterGroup: "供水集团工作群"}
 
 // patience is when a test gives up.
 const patience = 30 * time.Second
@@ -112,6 +123,7 @@ type world struct {
 	chat     *Chat
 	hook     atomic.Pointer[Chat]          // the same, for the webhook
 	desk     func(*pipeline.Pipeline) Desk // a wrapper, for faults
+	archive  map[string][]cases.Event
 	options  func(*Options)
 
 	committed  <-chan struct{} // gets a value after a commit
@@ -144,11 +156,15 @@ func newWorld(t testing.TB) *world {
 		w.check(w.api.Close())
 	})
 	for id, name := range names {
+		if id == waterGroup {
+			continue
+		}
 		w.check(w.api.AddPerson(botapi.Person{ID: id, FirstName: name}))
 	}
 	w.office = pipeline.Office{
-		Units:   []pipeline.Unit{{Name: "供水集团", A: "王敏", B: "李强"}, {Name: "住建局", A: "赵倩"}},
+		Units:   []pipeline.Unit{{Name: "供水集团", A: "王敏", B: "李强", Head: "周建"}, {Name: "住建局", A: "赵倩"}},
 		Leaders: []string{"刘建国"},
+		Admins:  []string{"吴管"},
 		Topics:  map[string]string{"*": "供水集团"},
 	}
 	return w
@@ -172,7 +188,26 @@ func (w *world) open() {
 	w.committed = w.pipeline.Wakes()
 	o := Options{
 		Token: w.api.Token(), BaseURL: w.http.URL, Desk: w.pipeline, Outbox: w.pipeline, Wake: w.pipeline.Wakes(),
-		Digest:   func(context.Context) (string, error) { return "<b>每日简报</b>", nil },
+		Digest: func(context.Context) (string, error) { return "<b>每日简报</b>", nil },
+		Stats: func(_ context.Context, by, query string) (string, error) {
+			return "<b>统计</b> " + html.EscapeString(by+" "+query), nil
+		},
+		Search: func(_ context.Context, by, query string) (string, error) {
+			return "<b>查到</b> " + html.EscapeString(by+" "+query), nil
+		},
+		Archive: func(_ context.Context, number string) ([]cases.Event, error) { return w.archive[number], nil },
+		Keep: func(_ context.Context, r io.Reader, limit int64) (string, error) {
+			raw, err := io.ReadAll(io.LimitReader(r, limit+1))
+			if err == nil && int64(len(raw)) > limit {
+				err = errors.New("too large")
+			}
+			sum := sha256.Sum256(raw)
+			return hex.EncodeToString(sum[:]), err
+		},
+		Left:     w.pipeline.Left,
+		Topics:   func() []string { return []string{"供水", "安全事故"} },
+		Sources:  func(context.Context) (string, error) { return "<b>来源 1 个，都正常。</b>", nil },
+		Rates:    Rates{All: rate.Inf, Chat: rate.Inf, Group: rate.Inf},
 		Location: shanghai, Now: w.clock.now, Log: slog.New(slog.DiscardHandler),
 		Observe: func(method, outcome string) {
 			w.mu.Lock()
@@ -305,46 +340,6 @@ func (w *world) awaitToast(person int64, text string) {
 	w.until(names[person]+" to see "+text, func() bool {
 		return slices.ContainsFunc(w.api.Toasts(person), func(t botapi.Toast) bool { return strings.Contains(t.Text, text) })
 	})
-}
-
-// tap waits for a button on a message, and taps it.
-func (w *world) tap(person int64, message int, label string) {
-	w.t.Helper()
-	var data string
-	w.until("the button "+label, func() bool {
-		data = ""
-		for _, m := range w.api.Chat(person) {
-			for _, b := range slices.Concat(m.Buttons...) {
-				if m.ID == message && b.Text == label {
-					data = b.Data
-				}
-			}
-		}
-		return data != ""
-	})
-	must(w.api.Tap(person, message, data))
-}
-
-// labels are the buttons under a message, rows separated by a bar.
-func (w *world) labels(person int64, message int) string {
-	var rows []string
-	for _, m := range w.api.Chat(person) {
-		for _, row := range m.Buttons {
-			var labels []string
-			for _, b := range row {
-				labels = append(labels, b.Text)
-			}
-			if m.ID == message {
-				rows = append(rows, strings.Join(labels, " "))
-			}
-		}
-	}
-	return strings.Join(rows, " | ")
-}
-
-func (w *world) awaitLabels(person int64, message int, want string) {
-	w.t.Helper()
-	w.until("the buttons "+want, func() bool { return w.labels(person, message) == want })
 }
 
 // idle waits until everything that happened so far is handled and delivered: updates

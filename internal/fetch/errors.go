@@ -71,7 +71,8 @@ func Reason(err error) string {
 	case errors.As(err, &status):
 		return statusReason(status)
 	case errors.As(err, &blocked):
-		return fmt.Sprintf("内网地址不允许：%s 指向 %s；确要读取内网，请管理员把它加进配置的 fetch.allow_hosts", blocked.Host, blocked.Addr)
+		// Where the name leads is not told: it would tell how the network inside is laid out.
+		return "内网地址不允许：这个网址在内网，公众打不开；确要读取内网，请管理员把它加进配置的 fetch.allow_hosts"
 	case errors.Is(err, ErrTooLarge):
 		return "网页太大，没有读取；请核对网址是不是列表页或订阅地址"
 	case errors.Is(err, ErrRedirects):

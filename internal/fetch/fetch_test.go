@@ -211,7 +211,7 @@ func TestPrivateAddressesRefused(t *testing.T) {
 			if !errors.As(err, &be) {
 				t.Errorf("%s: err = %v, want BlockedError", target, err)
 			}
-			if !strings.HasPrefix(Reason(err), "内网地址不允许：") || !strings.HasSuffix(Reason(err), " fetch.allow_hosts") {
+			if !strings.HasPrefix(Reason(err), "内网地址不允许：") || !strings.HasSuffix(Reason(err), " fetch.allow_hosts") || strings.Contains(Reason(err), "0.0") {
 				t.Errorf("%s: %s", target, Reason(err))
 			}
 		}

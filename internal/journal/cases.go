@@ -86,10 +86,15 @@ func (t *Tx) Append(e cases.Event) (cases.Case, error) {
 
 // PutMention keeps a mention with its case and queues it for the warehouse.
 func (t *Tx) PutMention(m cases.Mention) error {
-	if err := t.put(bMentions, mentionKey(m.Case, m.No), m); err != nil {
+	if err := t.KeepMention(m); err != nil {
 		return err
 	}
 	return t.Enqueue(cases.Record{Mention: &m})
+}
+
+// KeepMention keeps a mention with its case; the warehouse has it already.
+func (t *Tx) KeepMention(m cases.Mention) error {
+	return t.put(bMentions, mentionKey(m.Case, m.No), m)
 }
 
 // Mention returns the no-th mention of a case; false when it is not held.
@@ -110,7 +115,7 @@ func (t *Tx) dropCase(c cases.Case) error {
 	if err == nil {
 		err = t.tx.Bucket(bFolds).Delete([]byte(c.Number))
 	}
-	for _, bucket := range [][]byte{bMentions, bCards, bPending} {
+	for _, bucket := range [][]byte{bMentions, bCards, bPending, bLooks, bPages, bOffers} {
 		if err == nil {
 			err = t.drop(bucket, func(k, _ []byte) bool { return bytes.HasPrefix(k, prefix) })
 		}

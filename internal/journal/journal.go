@@ -37,10 +37,16 @@ var (
 	bSaid     = []byte("said")     // key of a message queued once → when
 	bShip     = []byte("ship")     // seq → Record
 	bDays     = []byte("days")     // day \0 counter → count
+	bLeaves   = []byte("leaves")   // name → []Leave
+	bTurns    = []byte("turns")    // day \0 unit → who is on duty
+	bRings    = []byte("rings")    // who → when the phone rang within the last minute
+	bLooks    = []byte("looks")    // case \0 what → Look that is queued
+	bPages    = []byte("pages")    // case \0 post → the last Look at its page
+	bOffers   = []byte("offers")   // case \0 post's key → address of what may answer the case
 )
 
 var buckets = [][]byte{bMeta, bSeen, bStates, bStories, bCases, bFolds, bMentions, bNumbers, bOutbox, bPending, bCards,
-	bPeople, bChats, bInvites, bUpdates, bSaid, bShip, bDays}
+	bPeople, bChats, bInvites, bUpdates, bSaid, bShip, bDays, bLeaves, bTurns, bRings, bLooks, bPages, bOffers}
 
 const version = "1"
 

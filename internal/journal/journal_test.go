@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -99,7 +100,7 @@ func everything(t *Tx) error {
 	in := Invite{Name: "李强", Expires: now.Add(time.Hour)}
 	for _, e := range []error{
 		err, t.MarkSeen("p1", now), t.PutState("论坛", post.State{ETag: `"1"`}),
-		t.PutStory(cases.Story{ID: "p1", Case: number, At: now}, post.SketchOf("停水", "停水了")),
+		t.PutStory(cases.Story{ID: "p1", Case: number, At: now}, post.FingerprintOf("停水", "停水了")),
 		t.PutMention(cases.Mention{ID: "p1", Case: number, No: 1, Title: "停水", Seen: now}),
 		t.Touch(number, "王敏", true), t.Say(cases.Outgoing{To: "赵刚", Text: "您好", Key: "k"}, now),
 		t.PutCard(cases.Card{Case: number, Officer: "王敏", Chat: 7, Message: 8, Rev: 1}),
@@ -127,8 +128,8 @@ func checkEverything(t *Tx) error {
 		return fmt.Errorf("story %+v, %w", st, err)
 	}
 	n := 0
-	err = t.Stories(func(s cases.Story, sk post.Sketch) {
-		if s.ID == "p1" && sk == post.SketchOf("停水", "停水了") {
+	err = t.Stories(func(s cases.Story, f post.Fingerprint) {
+		if s.ID == "p1" && reflect.DeepEqual(f, post.FingerprintOf("停水", "停水了")) {
 			n++
 		}
 	})

@@ -91,7 +91,7 @@ func sample(t testing.TB) []byte {
 				for _, err := range []error{
 					tx.MarkSeen(post.IDOf("论坛", number), now), tx.Touch(number, "王敏", n%2 == 0),
 					tx.PutMention(cases.Mention{ID: number, Case: number, No: 1, Text: strings.Repeat("水", 100+n*i)}),
-					tx.PutStory(cases.Story{ID: number, Case: number, At: now}, post.SketchOf(number, "停水")),
+					tx.PutStory(cases.Story{ID: number, Case: number, At: now}, post.FingerprintOf(number, "停水")),
 				} {
 					if err != nil {
 						return err
@@ -186,7 +186,7 @@ func readAll(path string) error {
 	note := func(err error) { errs = append(errs, err) }
 	note(j.View(func(t *Tx) error {
 		note(t.Cases(func(cases.Case) error { return nil }))
-		note(t.Stories(func(cases.Story, post.Sketch) {}))
+		note(t.Stories(func(cases.Story, post.Fingerprint) {}))
 		_, err := t.Outgoing()
 		note(err)
 		_, err = t.Bindings()

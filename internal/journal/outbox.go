@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"huiyin/internal/cases"
@@ -10,8 +11,13 @@ import (
 
 // Touch asks for a case's card on an officer's phone to be brought up to date. There
 // is one entry for each case and officer, however often it is asked for; it rings
-// when one of them asked for that.
+// when one of them asked for that. A card that rings need not stand on a list as well.
 func (t *Tx) Touch(number, officer string, ring bool) error {
+	if ring {
+		if err := t.unlist(number, officer); err != nil {
+			return err
+		}
+	}
 	if raw := t.tx.Bucket(bPending).Get(pair(number, officer)); raw != nil {
 		o, ok, err := t.outgoing(raw)
 		if err != nil || !ok || !ring || o.Ring {
@@ -25,6 +31,54 @@ func (t *Tx) Touch(number, officer string, ring bool) error {
 		return err
 	}
 	return t.tx.Bucket(bPending).Put(pair(number, officer), seq)
+}
+
+// Ringing tells whether a ring for a case is queued for somebody.
+func (t *Tx) Ringing(number, who string) (bool, error) {
+	raw := t.tx.Bucket(bPending).Get(pair(number, who))
+	if raw == nil {
+		return false, nil
+	}
+	o, _, err := t.outgoing(raw)
+	return o.Ring, err
+}
+
+// Bundle puts a case on the list of those that a person gets in one message, which is
+// sent not before after.
+func (t *Tx) Bundle(who, number string, after time.Time) error {
+	if raw := t.tx.Bucket(bPending).Get(pair("", who)); raw != nil {
+		o, ok, err := t.outgoing(raw)
+		if err != nil || slices.Contains(o.Bundle, number) {
+			return err
+		}
+		if ok && o.Begun.IsZero() {
+			o.Bundle = append(o.Bundle, number)
+			return t.put(bOutbox, raw, o)
+		}
+	}
+	seq, err := t.enqueue(cases.Outgoing{To: who, Bundle: []string{number}, After: after})
+	if err != nil {
+		return err
+	}
+	return t.tx.Bucket(bPending).Put(pair("", who), seq)
+}
+
+// unlist takes a case off the list that waits for somebody, unless that may have reached
+// the phone.
+func (t *Tx) unlist(number, who string) error {
+	raw := t.tx.Bucket(bPending).Get(pair("", who))
+	if raw == nil {
+		return nil
+	}
+	o, ok, err := t.outgoing(raw)
+	i := slices.Index(o.Bundle, number)
+	if err != nil || !ok || i < 0 || !o.Begun.IsZero() {
+		return err
+	}
+	if o.Bundle = slices.Delete(o.Bundle, i, i+1); len(o.Bundle) == 0 {
+		return t.DropOutgoing(o)
+	}
+	return t.put(bOutbox, raw, o)
 }
 
 // Say queues a message to a person once: a key that was said before is not said
@@ -113,3 +167,12 @@ func (t *Tx) Card(number, officer string) (c cases.Card, ok bool, err error) {
 
 // PutCard remembers which message shows a case to an officer.
 func (t *Tx) PutCard(c cases.Card) error { return t.put(bCards, pair(c.Case, c.Officer), c) }
+
+// Unlisted forgets that a list which waits will tell somebody of a case.
+func (t *Tx) Unlisted(number, who string) error {
+	c, ok, err := t.Card(number, who)
+	if err != nil || !ok || !c.Listed || c.Message != 0 {
+		return err
+	}
+	return t.tx.Bucket(bCards).Delete(pair(number, who))
+}

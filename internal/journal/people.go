@@ -112,3 +112,15 @@ func (t *Tx) Updated(id int64, at time.Time) (before bool, err error) {
 	}
 	return false, t.tx.Bucket(bUpdates).Put(number(uint64(id)), stamp(at))
 }
+
+// Unbind ends a person's tie; false when there was none.
+func (t *Tx) Unbind(name string) (bool, error) {
+	b, ok, err := t.Binding(name)
+	if err != nil || !ok {
+		return false, err
+	}
+	if err := t.tx.Bucket(bChats).Delete(chatKey(b.Chat)); err != nil {
+		return false, err
+	}
+	return true, t.tx.Bucket(bPeople).Delete([]byte(name))
+}

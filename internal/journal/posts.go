@@ -28,12 +28,12 @@ func (t *Tx) PutState(source string, v any) error { return t.put(bStates, []byte
 
 type story struct {
 	cases.Story
-	Sketch post.Sketch `json:"sketch"`
+	post.Fingerprint
 }
 
-// PutStory files a story under the sketch of its first telling.
-func (t *Tx) PutStory(s cases.Story, sketch post.Sketch) error {
-	return t.put(bStories, []byte(s.ID), story{s, sketch})
+// PutStory files a story under the fingerprint of its first telling.
+func (t *Tx) PutStory(s cases.Story, f post.Fingerprint) error {
+	return t.put(bStories, []byte(s.ID), story{s, f})
 }
 
 // Story returns the story of that ID; false when it is no longer held.
@@ -44,13 +44,13 @@ func (t *Tx) Story(id string) (cases.Story, bool, error) {
 }
 
 // Stories calls f for every story that is held.
-func (t *Tx) Stories(f func(cases.Story, post.Sketch)) error {
+func (t *Tx) Stories(f func(cases.Story, post.Fingerprint)) error {
 	return t.each(bStories, nil, func(k, v []byte) error {
 		var s story
 		if err := json.Unmarshal(v, &s); err != nil {
 			return fmt.Errorf("journal: story %s: %w", k, err)
 		}
-		f(s.Story, s.Sketch)
+		f(s.Story, s.Fingerprint)
 		return nil
 	})
 }

@@ -17,7 +17,8 @@ const (
 	KeepDays     = 100 * 24 * time.Hour
 )
 
-// Prune forgets what is no longer live at now.
+// Prune forgets what is no longer live at now. A case that goes is archived (归档): that
+// event is its last.
 func (t *Tx) Prune(now time.Time) error {
 	before := func(d time.Duration) func(k, v []byte) bool {
 		return func(_, v []byte) bool { return stamped(v).Before(now.Add(-d)) }
@@ -49,6 +50,9 @@ func (t *Tx) Prune(now time.Time) error {
 	if err := t.drop(bDays, func(k, _ []byte) bool { return string(k) < oldest }); err != nil {
 		return err
 	}
+	if err := t.drop(bTurns, func(k, _ []byte) bool { return string(k) < oldest }); err != nil {
+		return err
+	}
 	var over []cases.Case
 	err = t.Cases(func(c cases.Case) error {
 		switch {
@@ -59,6 +63,9 @@ func (t *Tx) Prune(now time.Time) error {
 		return nil
 	})
 	for _, c := range over {
+		if err == nil {
+			_, err = t.Append(cases.Event{Case: c.Number, Kind: cases.Archived, At: now})
+		}
 		if err == nil {
 			err = t.dropCase(c)
 		}

@@ -307,7 +307,7 @@ func TestPrune(t *testing.T) {
 			tx.Count(now.Add(-age).Format(time.DateOnly), "matched", 1)
 		}
 		for age, id := range map[time.Duration]string{day: "new", KeepStories - day: "kept", KeepStories + day: "old"} {
-			tx.PutStory(cases.Story{ID: id, Case: "2026-000001", At: now.Add(-age)}, post.Sketch{})
+			tx.PutStory(cases.Story{ID: id, Case: "2026-000001", At: now.Add(-age)}, post.Fingerprint{})
 		}
 		tx.PutInvite("GOOD", Invite{Name: "王敏", Expires: now.Add(time.Minute)})
 		tx.PutInvite("OLD", Invite{Name: "李强", Expires: now.Add(-time.Minute)})
@@ -335,7 +335,7 @@ func TestPrune(t *testing.T) {
 	f.view(func(tx *Tx) error {
 		var held, stories []string
 		tx.Cases(func(c cases.Case) error { held = append(held, c.Number); return nil })
-		tx.Stories(func(s cases.Story, _ post.Sketch) { stories = append(stories, s.ID) })
+		tx.Stories(func(s cases.Story, _ post.Fingerprint) { stories = append(stories, s.ID) })
 		if want := []string{"2026-000001", "2026-000003", "2026-000004"}; !slices.Equal(held, want) {
 			t.Errorf("held are %v, want %v", held, want)
 		}

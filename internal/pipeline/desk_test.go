@@ -38,6 +38,8 @@ const topicFile = `
 - {name: 噪音, unit: 没有这个局, any: [噪音]}
 - {name: 险情, ladder: major, urgency: 3, any: [爆炸]}
 - {name: 道路, unit: 城管局, urgency: 2, any: [塌陷, 坑洼]}
+- {name: 伤亡, raises: 重大, any: [伤亡]}
+- {name: 聚集, raises: 较大, any: [聚集]}
 `
 
 // topics are compiled once: loading the segmenter takes above a second.
@@ -60,11 +62,11 @@ var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, zone)
 // office is the tests' agency. 王敏 is an officer of two units, 赵刚 has no B.
 func office() Office {
 	return Office{
-		Units: []Unit{{"供水公司", "王敏", "李强"}, {"住建局", "赵刚", ""}, {"城管局", "孙丽", "王敏"}, {"应急局", "钱伟", "李强"}},
+		Units: []Unit{{Name: "供水公司", A: "王敏", B: "李强"}, {Name: "住建局", A: "赵刚"}, {Name: "城管局", A: "孙丽", B: "王敏"}, {Name: "应急局", A: "钱伟", B: "李强"}},
 		Topics: map[string]string{
 			"工地": "住建局", "*": "应急局",
 		},
-		Leaders: []string{"周局"}, MaxAge: 72 * time.Hour,
+		Leaders: []string{"周局"}, Admins: []string{"周局"}, MaxAge: 72 * time.Hour,
 	}
 }
 
@@ -231,6 +233,54 @@ func (d *desk) bind(name string, chat int64) {
 func (d *desk) by(name, number string) cases.Act {
 	d.update++
 	return cases.Act{Update: d.update, By: name, Case: number}
+}
+
+// act does something to a case as a new update, and returns what was said.
+func (d *desk) act(kind cases.Kind, who, number string, more ...func(*cases.Act)) string {
+	d.Helper()
+	a := d.by(who, number)
+	a.Kind = kind
+	for _, f := range more {
+		f(&a)
+	}
+	said, err := d.p.Act(a)
+	d.ok(err)
+	return said
+}
+
+// What an act may say besides.
+func unit(name string) func(*cases.Act)    { return func(a *cases.Act) { a.Unit = name } }
+func reason(why string) func(*cases.Act)   { return func(a *cases.Act) { a.Reason = why } }
+func text(words string) func(*cases.Act)   { return func(a *cases.Act) { a.Text = words } }
+func url(page string) func(*cases.Act)     { return func(a *cases.Act) { a.URL = page } }
+func other(number string) func(*cases.Act) { return func(a *cases.Act) { a.Other = number } }
+func no(n int) func(*cases.Act)            { return func(a *cases.Act) { a.No = n } }
+
+func (d *desk) sign(a cases.Act) (string, error) {
+	a.Kind = cases.Signed
+	return d.p.Act(a)
+}
+
+func (d *desk) close(a cases.Act) (string, error) {
+	a.Kind = cases.Closed
+	return d.p.Act(a)
+}
+
+func (d *desk) dismiss(a cases.Act, reason string) (string, error) {
+	a.Kind, a.Reason = cases.Dismissed, reason
+	return d.p.Act(a)
+}
+
+func (d *desk) transfer(a cases.Act, unit string) (string, error) {
+	a.Kind, a.Unit = cases.Transferred, unit
+	return d.p.Act(a)
+}
+
+// answer replies to a card with a message.
+func (d *desk) answer(a cases.Act, url, text string) error {
+	a.Kind, a.URL, a.Text, a.Message = cases.Replied, url, text, true
+	_, err := d.p.Act(a)
+	return err
 }
 
 // queue is all that is queued, also for people who cannot be reached.

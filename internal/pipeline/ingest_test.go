@@ -158,7 +158,7 @@ func TestIngestFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			d.open1(1, "停水")
-			before, stories := d.dump(), d.p.index.Len()
+			before, stories := d.dump(), d.p.stories.same.Len()
 			posts := []post.Post{d.post("论坛", "2", telling(2, "停水")), d.post("论坛", "3", telling(1, "停水")), d.post("论坛", "4", telling(4, "爆炸"))}
 			bad := batch(d.now, slices.Clone(posts)...)
 			if err := d.p.Ingest(spoil(d, &bad), bad); err == nil {
@@ -167,7 +167,7 @@ func TestIngestFails(t *testing.T) {
 			if diff := cmp.Diff(before, d.dump()); diff != "" {
 				t.Errorf("it left %s", diff)
 			}
-			if n := d.p.index.Len(); n != stories {
+			if n := d.p.stories.same.Len(); n != stories {
 				t.Errorf("%d stories in the index, were %d", n, stories)
 			}
 			d.ingest(posts...)
@@ -232,8 +232,8 @@ func TestReposts(t *testing.T) {
 	})
 	d.now = d.now.Add(journal.KeepStories + time.Hour) // forgotten: the same again is a new matter
 	d.ok(d.p.Prune())
-	if d.p.index.Len() != 0 {
-		t.Errorf("%d stories in the index", d.p.index.Len())
+	if d.p.stories.same.Len() != 0 {
+		t.Errorf("%d stories in the index", d.p.stories.same.Len())
 	}
 	if c := d.open1(1, "停水"); c.Number != "2026-000002" {
 		t.Errorf("it joined %s", c.Number)
@@ -372,7 +372,7 @@ func TestMasking(t *testing.T) {
 				}
 			}
 		}
-		d.ok(d.p.Reply(d.by("王敏", "2026-000001"), "", "已电话答复"+number()))
+		d.ok(d.answer(d.by("王敏", "2026-000001"), "", "已电话答复"+number()))
 		for k, v := range d.dump() {
 			for _, s := range append(numbers, "张三", "某人") {
 				if strings.Contains(v, s) {
@@ -383,35 +383,6 @@ func TestMasking(t *testing.T) {
 	})
 }
 
-// A matter that goes on after its case was ended rings once, and an answer takes the
-// case up again.
-func TestRepostAfterTheEnd(t *testing.T) {
-	d := newDesk(t)
-	d.bind("王敏", 1)
-	c := d.open1(1, "停水")
-	if _, err := d.p.Dismiss(d.by("王敏", c.Number), "误报"); err != nil {
-		t.Fatal(err)
-	}
-	d.drain()
-	rings := 0
-	for i := range 3 {
-		d.ingest(d.post("晚报", fmt.Sprint("again", i), "转发 "+telling(1, "停水")))
-		for _, p := range d.drain() {
-			if p.Case == c.Number && p.Message == 0 {
-				rings++
-			}
-		}
-	}
-	got := d.kase(c.Number)
-	if rings != 1 || got.After != 3 || got.Mentions != 4 || got.State != cases.NotOwed {
-		t.Errorf("%d rings, %d mentions after the end, %d in all, %s; want 1, 3, 4, 无需回应", rings, got.After, got.Mentions, got.State)
-	}
-	d.ok(d.p.Reply(d.by("王敏", c.Number), "", "已答复"))
-	if got := d.kase(c.Number); got.After != 0 || got.State != cases.Answered || !got.Ended.IsZero() {
-		t.Errorf("after an answer: %+v", got)
-	}
-}
-
 // One that quotes an old complaint to tell of something graver is a matter of its own.
 func TestQuotedComplaintWithAnotherTopic(t *testing.T) {
 	d := newDesk(t)
@@ -419,7 +390,8 @@ func TestQuotedComplaintWithAnotherTopic(t *testing.T) {
 	d.ingest(d.post("论坛", "2", "转发 "+telling(1, "停水")+"另外，三号楼刚才爆炸了。"))
 	d.ingest(d.post("论坛", "3", "转发 "+telling(1, "停水")))
 	all := d.cases()
-	if len(all) != 2 || all[0].Topic == all[1].Topic || all[0].Mentions != 2 || all[1].Mentions != 1 {
+	if len(all) != 2 || all[0].Topic == all[1].Topic || all[0].Mentions != 2 || all[1].Mentions != 1 ||
+		!slices.Equal(all[1].Alike, []string{all[0].Number}) || len(all[0].Alike) != 0 {
 		t.Errorf("%+v", all)
 	}
 }

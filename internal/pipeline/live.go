@@ -14,10 +14,16 @@ func (p *Pipeline) Live(now, from, until time.Time) (l cases.Live, err error) {
 	return l, p.Journal.View(func(tx *journal.Tx) error {
 		owed := make(map[string]int)
 		err := tx.Cases(func(c cases.Case) error {
+			if c.Doubtful() >= 0 && !c.Over() {
+				l.Doubtful = append(l.Doubtful, c)
+			}
 			if !c.Open() {
 				return nil
 			}
 			l.Open++
+			if c.Paused() != nil {
+				l.Paused++
+			}
 			owed[c.Officer]++
 			if c.Overdue(now) {
 				l.Overdue = append(l.Overdue, c)

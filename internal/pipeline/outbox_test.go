@@ -76,7 +76,7 @@ func TestDelivered(t *testing.T) {
 func TestDeliveredEdits(t *testing.T) {
 	d, number := ringing(t)
 	d.drain()
-	if _, err := d.p.Sign(d.by("王敏", number)); err != nil {
+	if _, err := d.sign(d.by("王敏", number)); err != nil {
 		t.Fatal(err)
 	}
 	d.drain()
@@ -109,7 +109,7 @@ func TestAgain(t *testing.T) {
 		t.Error("a failure made the one before it certain")
 	}
 	d.join()
-	if _, err := d.p.Sign(d.by("王敏", number)); err != nil {
+	if _, err := d.sign(d.by("王敏", number)); err != nil {
 		t.Fatal(err)
 	}
 	if p = d.mustBegin("王敏", number); !p.Again || p.View.Mentions != 2 {
@@ -174,9 +174,13 @@ func TestRingInFlight(t *testing.T) {
 	d, number := ringing(t)
 	d.bind("赵刚", 3)
 	d.drain()
+	heads := map[string]string{"住建局": "赵刚", "供水公司": "王敏"}
 	transfer := func(by, to string) {
 		t.Helper()
-		if _, err := d.p.Transfer(d.by(by, number), to); err != nil {
+		if _, err := d.transfer(d.by(by, number), to); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.sign(d.by(heads[to], number)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -213,17 +217,25 @@ func TestRingInFlight(t *testing.T) {
 // An entry that is for nobody's eyes any more leaves the queue.
 func TestNothingToShow(t *testing.T) {
 	d, number := ringing(t)
-	if _, err := d.p.Transfer(d.by("王敏", number), "住建局"); err != nil {
+	if _, err := d.transfer(d.by("王敏", number), "住建局"); err != nil {
+		t.Fatal(err)
+	}
+	d.bind("赵刚", 3)
+	if _, err := d.sign(d.by("赵刚", number)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.p.Unbind(d.by("周局", "").Update, "周局", "赵刚"); err != nil {
 		t.Fatal(err)
 	}
 	if p, ok := d.begin("王敏", number); ok { // 王敏 never saw it
 		t.Errorf("%+v", p)
 	}
-	d.wantQueue("赵刚 " + number + "!")
+	waits := []string{"赵刚 " + number + "!", "赵刚 您好，赵刚", "周局 赵刚已解绑，原来的手机不能再操作。要重新绑定，请发 /invite 赵刚"}
+	d.wantQueue(waits...)
 	if _, ok := d.begin("赵刚", number); ok { // no phone: it waits
 		t.Error("sent to nobody")
 	}
-	d.wantQueue("赵刚 " + number + "!")
+	d.wantQueue(waits...)
 	if _, ok, err := d.p.Begin(777); ok || err != nil {
 		t.Errorf("an entry that never was: %v, %v", ok, err)
 	}
@@ -234,7 +246,7 @@ func TestNothingToShow(t *testing.T) {
 	if p, ok := d.begin("赵刚", number); ok { // the phone shows it as it is
 		t.Errorf("%+v", p)
 	}
-	d.wantQueue()
+	d.wantQueue(waits[2])
 }
 
 func TestWakes(t *testing.T) {
@@ -260,7 +272,7 @@ func TestWakes(t *testing.T) {
 	d.join() // two commits are one call
 	woken(true)
 	woken(false)
-	if _, err := d.p.Sign(d.by("王敏", c.Number)); err != nil {
+	if _, err := d.sign(d.by("王敏", c.Number)); err != nil {
 		t.Fatal(err)
 	}
 	woken(true)

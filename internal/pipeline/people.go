@@ -3,7 +3,6 @@ package pipeline
 import (
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"time"
 
 	"huiyin/internal/cases"
@@ -13,65 +12,10 @@ import (
 // InviteFor is how long an invitation can be used.
 const InviteFor = 24 * time.Hour
 
-// unitFor is the unit that answers for a topic; own is the one that the topic names
-// itself, if any.
-func (p *Pipeline) unitFor(topic, own string) Unit {
-	for _, name := range []string{p.Office.Topics[topic], own, p.Office.Topics["*"]} {
-		if u, ok := p.unit(name); ok {
-			return u
-		}
-	}
-	return p.Office.Units[0]
-}
-
-func (p *Pipeline) unit(name string) (Unit, bool) {
-	i := slices.IndexFunc(p.Office.Units, func(u Unit) bool { return u.Name == name })
-	if i < 0 {
-		return Unit{}, false
-	}
-	return p.Office.Units[i], true
-}
-
-// onDuty is whose turn it is in a unit: the A officer, or B while A cannot be
-// reached. When neither can it is A's, and waits.
-func (p *Pipeline) onDuty(tx *journal.Tx, u Unit) (string, error) {
-	for _, name := range []string{u.A, u.B} {
-		ok, err := p.reachable(tx, name)
-		if err != nil {
-			return "", err
-		}
-		if ok {
-			return name, nil
-		}
-	}
-	return u.A, nil
-}
-
-// reachable tells whether a person works here, has bound a chat and not blocked the
-// bot.
-func (p *Pipeline) reachable(tx *journal.Tx, name string) (bool, error) {
-	if !p.Employed(name) {
-		return false, nil
-	}
-	b, ok, err := tx.Binding(name)
-	return ok && !b.Blocked, err
-}
-
-// Employed tells whether a name is in the configuration.
-func (p *Pipeline) Employed(name string) bool { return p.Leads(name) || p.Answers(name) }
-
-// Leads tells whether a person reads digests.
-func (p *Pipeline) Leads(name string) bool { return slices.Contains(p.Office.Leaders, name) }
-
-// Answers tells whether a person is an officer of some unit.
-func (p *Pipeline) Answers(name string) bool {
-	return slices.ContainsFunc(p.Office.Units, func(u Unit) bool { return u.Has(name) })
-}
-
 // Invite makes a one-time code by which a person binds a chat.
 func (p *Pipeline) Invite(name string) (code string, err error) {
-	if !p.Employed(name) {
-		return "", fmt.Errorf("配置里没有“%s”这个人：请先在 units 或 leaders 里写上，再邀请", name)
+	if _, isGroup := groupOf(name); isGroup || !p.Employed(name) {
+		return "", fmt.Errorf("配置里没有“%s”这个人：请先在 units、leaders 或 admins 里写上，再邀请", name)
 	}
 	code = rand.Text()[:16]
 	return code, p.Journal.Update(func(tx *journal.Tx) error {
@@ -82,7 +26,8 @@ func (p *Pipeline) Invite(name string) (code string, err error) {
 // Who returns the employed person a chat is bound to; empty for anybody else.
 func (p *Pipeline) Who(chat int64) (name string, err error) {
 	err = p.Journal.View(func(tx *journal.Tx) error {
-		if name = tx.NameOf(chat); !p.Employed(name) {
+		name = tx.NameOf(chat)
+		if _, isGroup := groupOf(name); isGroup || !p.Employed(name) {
 			name = ""
 		}
 		return nil
@@ -144,11 +89,12 @@ func (p *Pipeline) back(tx *journal.Tx, name string) error {
 	return p.handOver(tx, name)
 }
 
-// handOver gives a person who can be reached now the cards of that person's open
-// cases, and the cases of that person's units that wait for somebody who cannot.
+// handOver gives a person who can be reached now the cards of the open cases that wait
+// for that person, and the cases of that person's units that wait for somebody who cannot
+// be.
 func (p *Pipeline) handOver(tx *journal.Tx, name string) error {
 	err := tx.Cases(func(c cases.Case) error {
-		if !c.Open() || c.Officer != name {
+		if !c.Open() || c.Part(name) == cases.Former {
 			return nil
 		}
 		return tx.Touch(c.Number, name, false)
@@ -159,67 +105,124 @@ func (p *Pipeline) handOver(tx *journal.Tx, name string) error {
 	return p.reassign(tx)
 }
 
-// reassign gives every open case to somebody who can be reached, where there is one,
-// and who is of the unit: people block the bot, lose their chat to somebody else, and
-// leave the office; units are renamed.
+// reassign sees that every open case is with somebody who is there, where there is one.
 func (p *Pipeline) reassign(tx *journal.Tx) error {
-	var moved []cases.Event
+	var open []cases.Case
 	err := tx.Cases(func(c cases.Case) error {
-		if !c.Open() {
-			return nil
+		if c.Open() {
+			open = append(open, c)
 		}
-		e := cases.Event{Case: c.Number, Kind: cases.Reassigned, At: p.Now()}
-		u, ok := p.unit(c.Unit)
-		if !ok {
-			u = p.unitFor(c.Topic, "")
-			e.Kind, e.Unit, e.Reason = cases.Transferred, u.Name, "配置里不再有“"+c.Unit+"”"
-		}
-		officer, err := p.successor(tx, c, u)
-		if e.Officer = officer; err == nil && (!ok || officer != c.Officer) {
-			moved = append(moved, e)
-		}
-		return err
+		return nil
 	})
-	for _, e := range moved {
+	for _, c := range open {
 		if err != nil {
 			return err
 		}
-		var c cases.Case
-		if c, err = tx.Append(e); err == nil {
-			if err = tx.Touch(c.Number, c.Officer, true); err == nil {
-				err = p.touch(tx, c)
-			}
-		}
+		_, err = p.place(tx, c)
 	}
 	return err
 }
 
-// successor is who of a unit has a case from now on: the officer who has it, unless
-// another one can be reached and this one cannot, or is not of the unit.
-func (p *Pipeline) successor(tx *journal.Tx, c cases.Case, u Unit) (string, error) {
+// place sees that a case, and each part of it, is with somebody who is there.
+func (p *Pipeline) place(tx *journal.Tx, c cases.Case) (cases.Case, error) {
+	for {
+		e, ok, err := p.stray(tx, c)
+		if err != nil || !ok {
+			return c, err
+		}
+		if c, err = p.record(tx, e); err != nil {
+			return c, err
+		}
+	}
+}
+
+// stray is the event by which a case goes from people who are not there to those who are;
+// false when it need not: people go on leave, block the bot, lose their chat to somebody
+// else, and leave the office; units are renamed.
+func (p *Pipeline) stray(tx *journal.Tx, c cases.Case) (e cases.Event, ok bool, err error) {
+	if !c.Open() {
+		return e, false, nil
+	}
+	e = cases.Event{Case: c.Number, Kind: cases.Reassigned, At: p.Now()}
+	u, known := p.unit(c.Unit)
+	if !known {
+		u = p.unitOr(c.Unit, c.Topic)
+		e.Kind, e.Unit, e.Reason = cases.Transferred, u.Name, gone(c.Unit)
+		e.Officer, err = p.onDuty(tx, u)
+		return e, true, err
+	}
+	if e.Officer, err = p.successor(tx, u, c.Officer); err != nil || e.Officer != c.Officer {
+		return e, true, err
+	}
+	if o := c.Offer; o != nil {
+		e.Unit = o.Unit
+		if u, known = p.unit(o.Unit); !known {
+			e.Kind, e.Officer, e.Reason = cases.Declined, "", gone(o.Unit)
+			return e, true, nil
+		}
+		if e.Officer, err = p.successor(tx, u, o.Officer); err != nil || e.Officer != o.Officer {
+			return e, true, err
+		}
+	}
+	for _, h := range c.Helpers {
+		u, known := p.unit(h.Unit)
+		if h.Text != "" || !known || h.Unit == c.Unit { // which took the case over
+			continue
+		}
+		e.Kind, e.Unit = cases.Enlisted, h.Unit
+		if e.Officer, err = p.successor(tx, u, h.Officer); err != nil || e.Officer != h.Officer {
+			e.Reason = h.Officer + "不在"
+			return e, true, err
+		}
+	}
+	return p.strayDraft(tx, c)
+}
+
+func gone(unit string) string { return "配置里不再有“" + unit + "”" }
+
+// strayDraft is the event by which a draft goes to another reviewer, because the one who
+// has it is not there; false when it need not.
+func (p *Pipeline) strayDraft(tx *journal.Tx, c cases.Case) (e cases.Event, ok bool, err error) {
+	d := c.Reviewing()
+	if d == nil {
+		return e, false, nil
+	}
+	u, _ := p.unit(c.Unit)
+	here, away, err := p.presence(tx, d.Reviewer)
+	if err != nil || here && !away && (u.Head == d.Reviewer || p.Leads(d.Reviewer)) {
+		return e, false, err
+	}
+	other, err := p.reviewer(tx, c.Unit, d.By)
+	if err != nil || other == "" || other == d.Reviewer {
+		return e, false, err
+	}
+	if _, away, err := p.presence(tx, other); err != nil || away && here { // no better
+		return e, false, err
+	}
+	return cases.Event{
+		Case: c.Number, Kind: cases.Submitted, At: p.Now(), By: d.By, Officer: other, Text: d.Text, Reason: d.Reviewer + "不在",
+	}, true, nil
+}
+
+// successor is who of a unit has a case from now on: who has it, unless another one is
+// there and this one is on leave, cannot be reached, or is not of the unit.
+func (p *Pipeline) successor(tx *journal.Tx, u Unit, who string) (string, error) {
 	duty, err := p.onDuty(tx, u)
-	if err != nil || !u.Has(c.Officer) {
+	if err != nil || !u.Has(who) || duty == who {
 		return duty, err
 	}
-	if here, err := p.reachable(tx, c.Officer); here || err != nil {
-		return c.Officer, err
+	here, away, err := p.presence(tx, who)
+	if err != nil || here && !away {
+		return who, err
 	}
-	if there, err := p.reachable(tx, duty); !there || err != nil {
-		return c.Officer, err
+	there, off, err := p.presence(tx, duty)
+	if err != nil || !there || here && off { // no better
+		return who, err
 	}
 	return duty, nil
 }
 
 func updateKey(update int64) string { return fmt.Sprintf("update/%d", update) }
-
-// UnitNames lists the units in the order of the configuration.
-func (p *Pipeline) UnitNames() []string {
-	var names []string
-	for _, u := range p.Office.Units {
-		names = append(names, u.Name)
-	}
-	return names
-}
 
 // Unsaid returns those of the people who were not yet told key/name and who had bound
 // a chat before that time: to tell somebody who came later would be old news.

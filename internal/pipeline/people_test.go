@@ -58,7 +58,7 @@ func TestRebind(t *testing.T) {
 		d.open1(i, "停水")
 	}
 	d.drain()
-	if _, err := d.p.Dismiss(d.by("王敏", "2026-000002"), cases.FalseAlarm); err != nil {
+	if _, err := d.dismiss(d.by("王敏", "2026-000002"), cases.FalseAlarm); err != nil {
 		t.Fatal(err)
 	}
 	d.drain()
@@ -178,7 +178,7 @@ func TestOfficeQuestions(t *testing.T) {
 	if name, err := d.p.Who(2); err != nil || name != "" {
 		t.Errorf("%q, %v", name, err)
 	}
-	d.office.Units = []Unit{{"供水公司", "李强", ""}}
+	d.office.Units = []Unit{{Name: "供水公司", A: "李强"}}
 	d.restart()
 	if name, err := d.p.Who(1); err != nil || name != "" {
 		t.Errorf("%q left the office, %v", name, err)
@@ -194,9 +194,9 @@ func TestOfficeChanges(t *testing.T) {
 	}
 	water, dust, road := d.open1(1, "停水"), d.open1(2, "扬尘"), d.open1(3, "坑洼")
 	answered := d.open1(4, "水压")
-	d.ok(d.p.Reply(d.by("王敏", answered.Number), "", "好了"))
+	d.ok(d.answer(d.by("王敏", answered.Number), "", "好了"))
 	d.drain()
-	d.office.Units = []Unit{{"供水公司", "吴涛", "李强"}, {"住房局", "赵刚", ""}, {"城管局", "郑洁", ""}, {"应急局", "钱伟", "李强"}}
+	d.office.Units = []Unit{{Name: "供水公司", A: "吴涛", B: "李强"}, {Name: "住房局", A: "赵刚"}, {Name: "城管局", A: "郑洁"}, {Name: "应急局", A: "钱伟", B: "李强"}}
 	d.restart()
 	want := map[string][2]string{
 		water.Number:    {"供水公司", "李强"}, // 王敏 left, 吴涛 cannot be reached
@@ -219,7 +219,7 @@ func TestOfficeChanges(t *testing.T) {
 		t.Errorf("%d phones rang", rings)
 	}
 	d.wantQueue("郑洁 " + road.Number + "!")
-	if _, err := d.p.Sign(d.by("李强", dust.Number)); err != nil || d.kase(dust.Number).State != cases.InHand {
+	if _, err := d.sign(d.by("李强", dust.Number)); err != nil || d.kase(dust.Number).State != cases.InHand {
 		t.Errorf("%v", err)
 	}
 	d.drain()
@@ -246,16 +246,16 @@ func TestLive(t *testing.T) {
 	}
 	d.bind("李强", 2)
 	d.drain()
-	d.open1(1, "停水")                                               // 李强's, due tomorrow 17:30
-	d.open1(2, "爆炸")                                               // 李强's, due today 14:00
-	d.open1(3, "扬尘")                                               // 赵刚 cannot be reached
-	d.open1(4, "坑洼")                                               // neither can 孙丽
-	d.open1(5, "扬尘，又是")                                            // 赵刚's second
-	d.ingest(d.post("微博", "r", telling(1, "停水")))                  // a repost is matched too
-	d.ingest(d.post("微博", "n", "无事。"))                             // this is not
-	d.ingest(d.post("微博", "r", telling(1, "停水")))                  // nor is it matched twice
-	d.ok(d.p.Reply(d.by("李强", "2026-000002"), "", "正在处置"))         // 2nd step due tomorrow 9:00
-	if _, err := d.p.Sign(d.by("李强", "2026-000001")); err != nil { // still open
+	d.open1(1, "停水")                                             // 李强's, due tomorrow 17:30
+	d.open1(2, "爆炸")                                             // 李强's, due today 14:00
+	d.open1(3, "扬尘")                                             // 赵刚 cannot be reached
+	d.open1(4, "坑洼")                                             // neither can 孙丽
+	d.open1(5, "扬尘，又是")                                          // 赵刚's second
+	d.ingest(d.post("微博", "r", telling(1, "停水")))                // a repost is matched too
+	d.ingest(d.post("微博", "n", "无事。"))                           // this is not
+	d.ingest(d.post("微博", "r", telling(1, "停水")))                // nor is it matched twice
+	d.ok(d.answer(d.by("李强", "2026-000002"), "", "正在处置"))        // 2nd step due tomorrow 9:00
+	if _, err := d.sign(d.by("李强", "2026-000001")); err != nil { // still open
 		t.Fatal(err)
 	}
 	l := live()
@@ -270,7 +270,7 @@ func TestLive(t *testing.T) {
 		t.Errorf("%d unshipped, %d were", l.Unshipped, records)
 	}
 	d.now = time.Date(2026, 11, 24, 10, 0, 0, 0, zone)
-	d.ok(d.p.Reply(d.by("李强", "2026-000001"), "", "来水了"))
+	d.ok(d.answer(d.by("李强", "2026-000001"), "", "来水了"))
 	if l = live(); l.Open != 4 || len(l.Overdue) != 1 || l.Overdue[0].Number != "2026-000002" {
 		t.Errorf("%+v", l)
 	}

@@ -22,23 +22,6 @@ import (
 	"huiyin/internal/workday"
 )
 
-// Unit is an office that answers, with its A and B officer (AB岗).
-type Unit struct {
-	Name string
-	A, B string // B may be empty
-}
-
-// Has tells whether a person is one of the unit's officers.
-func (u Unit) Has(name string) bool { return name != "" && (name == u.A || name == u.B) }
-
-// Office is who answers for what.
-type Office struct {
-	Units   []Unit
-	Leaders []string
-	Topics  map[string]string // topic → unit; "*" for all others
-	MaxAge  time.Duration     // posts older than this at first sight do not ring; 0: all ring
-}
-
 // Options are what a Pipeline is made of.
 type Options struct {
 	Journal  *journal.Journal
@@ -55,21 +38,19 @@ type Pipeline struct {
 	Options
 	topics atomic.Pointer[match.Set]
 
-	mu    sync.Mutex // guards index, and keeps it in step with the journal
-	index *post.Index
-	wake  []chan struct{}
+	mu      sync.Mutex // guards stories, and keeps them in step with the journal
+	stories stories
+	wake    []chan struct{}
 }
 
 // New makes a Pipeline and reads the stories that the journal holds. Open cases of
 // units and officers that are no longer in the office go to those who are; what was to
 // be said to people who have left is dropped.
 func New(o Options) (*Pipeline, error) {
-	p := &Pipeline{Options: o, index: post.NewIndex()}
+	p := &Pipeline{Options: o}
 	p.Enforce(o.Topics)
-	err := o.Journal.View(func(tx *journal.Tx) error {
-		return tx.Stories(func(s cases.Story, sketch post.Sketch) { p.index.Add(s.ID, sketch) })
-	})
-	if err != nil {
+	var err error
+	if p.stories, err = readStories(o.Journal); err != nil {
 		return nil, fmt.Errorf("read stories: %w", err)
 	}
 	err = o.Journal.Update(func(tx *journal.Tx) error { return errors.Join(p.reassign(tx), p.forget(tx)) })
@@ -89,7 +70,7 @@ func (p *Pipeline) Enforce(topics *match.Set) { p.topics.Store(topics) }
 func (p *Pipeline) forget(tx *journal.Tx) error {
 	queue, err := tx.Outgoing()
 	for _, o := range queue {
-		if err == nil && !p.Employed(o.To) {
+		if err == nil && !p.Employed(o.To) && !p.copied(o.To) {
 			err = tx.DropOutgoing(o)
 		}
 	}
@@ -148,7 +129,7 @@ func (p *Pipeline) Ingest(ctx context.Context, b post.Batch) error {
 	})
 	if err != nil {
 		for _, id := range added {
-			p.index.Remove(id)
+			p.stories.remove(id)
 		}
 		return fmt.Errorf("ingest %s: %w", b.Source, err)
 	}
@@ -181,26 +162,35 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, hits []match.Hit, poll *ca
 		return "", err
 	}
 	poll.New++
+	if slices.Contains(p.Office.Own, ps.Source) {
+		return "", p.offer(tx, ps)
+	}
 	if !ps.Published.IsZero() && p.Office.MaxAge > 0 && ps.Seen.Sub(ps.Published) > p.Office.MaxAge {
 		poll.Old++
 		hits = nil
 	}
-	hits, _ = match.Split(hits)
+	hits, grave := match.Split(hits)
 	sortHits(hits)
 	if err := tx.Enqueue(cases.Record{Post: stored(ps, hits)}); err != nil || len(hits) == 0 {
 		return "", err
 	}
 	poll.Matched++
-	m, sketch := mention(ps, hits), post.SketchOf(ps.Title, ps.Text)
-	joined, err := p.join(tx, &m, sketch)
+	m, print := mention(ps, hits), post.FingerprintOf(ps.Title, ps.Text)
+	joined, like, err := p.join(tx, &m, print, "", grave)
 	if err != nil || joined {
 		return "", err
 	}
-	if err := p.open(tx, &m, hits[0].Topic); err != nil {
+	topic := hits[0].Topic
+	if _, err := p.open(tx, &m, topic, p.unitFor(topic.Name, topic.Unit), cases.Event{}, grave); err != nil {
 		return "", err
 	}
-	p.index.Add(m.ID, sketch)
-	return m.ID, tx.PutStory(cases.Story{ID: m.ID, Case: m.Case, At: m.Seen}, sketch)
+	if err := tx.PutMention(m); err != nil {
+		return "", err
+	}
+	if err := p.resemble(tx, m.Case, like); err != nil {
+		return "", err
+	}
+	return m.ID, p.begin(tx, m, m.Seen, print)
 }
 
 // passOver logs a post that made the matcher panic: it counts as one that is about
@@ -208,83 +198,6 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, hits []match.Hit, poll *ca
 func (p *Pipeline) passOver(ps post.Post, recovered any) {
 	p.Log.Error("the matcher failed on a post; it is passed over", "source", ps.Source, "url", ps.URL,
 		"panic", recovered, "stack", string(debug.Stack()))
-}
-
-// join adds a mention to the case of the story that it tells again, in silence: the
-// card is edited, nothing rings, unless the case was ended before.
-func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, sketch post.Sketch) (bool, error) {
-	id, _ := p.index.Find(sketch)
-	if id == "" {
-		return false, nil
-	}
-	story, ok, err := tx.Story(id)
-	if err != nil || !ok {
-		return false, err
-	}
-	// One that quotes an old complaint to tell of something else is another matter.
-	if c, held, err := tx.Case(story.Case); err != nil || !held || c.Topic != m.Topics[0] {
-		return false, err
-	}
-	c, err := tx.Append(cases.Event{
-		Case: story.Case, Kind: cases.Joined, At: m.Seen, Post: m.ID, Source: m.Source, Title: m.Title, URL: m.URL,
-	})
-	if err != nil {
-		return false, err
-	}
-	m.Case, m.No = c.Number, c.Mentions
-	if c.Over() && c.After == 1 { // the matter goes on although it was ended: say so once
-		if err := tx.Touch(c.Number, c.Officer, true); err != nil {
-			return false, err
-		}
-	}
-	return true, p.show(tx, c, *m)
-}
-
-// open makes a case of a mention, names who answers, and rings.
-func (p *Pipeline) open(tx *journal.Tx, m *cases.Mention, topic *match.Topic) error {
-	number, err := tx.NextNumber(m.Seen.In(p.Calendar.Location()).Year())
-	if err != nil {
-		return err
-	}
-	steps, err := cases.Steps(p.Calendar, topic.Ladder, m.Seen)
-	if err != nil {
-		return err
-	}
-	unit := p.unitFor(topic.Name, topic.Unit)
-	officer, err := p.onDuty(tx, unit)
-	if err != nil {
-		return err
-	}
-	c, err := tx.Append(cases.Event{
-		Case: number, Kind: cases.Opened, At: m.Seen, Post: m.ID, Source: m.Source, Title: m.Title, URL: m.URL,
-		Topic: topic.Name, Steps: steps, Unit: unit.Name, Officer: officer,
-	})
-	if err != nil {
-		return err
-	}
-	m.Case, m.No = number, 1
-	if err := tx.Touch(number, officer, true); err != nil {
-		return err
-	}
-	return p.show(tx, c, *m)
-}
-
-// show keeps a mention and brings the case's cards up to date.
-func (p *Pipeline) show(tx *journal.Tx, c cases.Case, m cases.Mention) error {
-	if err := tx.PutMention(m); err != nil {
-		return err
-	}
-	return p.touch(tx, c)
-}
-
-// touch asks for every card of the case to be edited.
-func (p *Pipeline) touch(tx *journal.Tx, c cases.Case) error {
-	for _, officer := range c.Officers {
-		if err := tx.Touch(c.Number, officer, false); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // tally counts a reading for the digest, and for the warehouse where there is

@@ -3,9 +3,7 @@ package pipeline
 import (
 	"fmt"
 
-	"huiyin/internal/cases"
 	"huiyin/internal/journal"
-	"huiyin/internal/post"
 )
 
 // Prune forgets what is no longer live, in the journal and in the index of stories.
@@ -15,13 +13,10 @@ func (p *Pipeline) Prune() error {
 	if err := p.Journal.Update(func(tx *journal.Tx) error { return tx.Prune(p.Now()) }); err != nil {
 		return fmt.Errorf("prune: %w", err)
 	}
-	index := post.NewIndex()
-	err := p.Journal.View(func(tx *journal.Tx) error {
-		return tx.Stories(func(s cases.Story, sketch post.Sketch) { index.Add(s.ID, sketch) })
-	})
+	read, err := readStories(p.Journal)
 	if err != nil {
 		return fmt.Errorf("prune: %w", err)
 	}
-	p.index = index
+	p.stories = read
 	return nil
 }

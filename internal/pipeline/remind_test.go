@@ -42,8 +42,8 @@ func TestRemind(t *testing.T) {
 		{at(26, 9, 0), []string{cases.Halfway, cases.Nearly, cases.Late}},
 	} {
 		d.now = step.now
-		d.ok(d.p.Remind())
-		d.ok(d.p.Remind()) // a second look changes nothing
+		d.ok(d.p.Tick())
+		d.ok(d.p.Tick()) // a second look changes nothing
 		if got := reminded(); !slices.Equal(got, step.want) {
 			t.Errorf("at %s: reminded of %v, want %v", step.now.Format("01-02 15:04"), got, step.want)
 		}
@@ -52,7 +52,7 @@ func TestRemind(t *testing.T) {
 		t.Errorf("queued: %+v", queue)
 	}
 	d.restart()
-	d.ok(d.p.Remind())
+	d.ok(d.p.Tick())
 	if got := reminded(); len(got) != 3 {
 		t.Errorf("after a restart: %v", got)
 	}
@@ -63,7 +63,7 @@ func TestRemindOnlyOfTheLast(t *testing.T) {
 	d := newDesk(t)
 	d.ingest(d.post("论坛", "1", "停水"))
 	d.now = monday.Add(72 * time.Hour)
-	d.ok(d.p.Remind())
+	d.ok(d.p.Tick())
 	if kinds := d.kinds("2026-000001"); !slices.Equal(kinds, []cases.Kind{cases.Opened, cases.Reminded}) {
 		t.Errorf("events %v", kinds)
 	}
@@ -75,15 +75,15 @@ func TestRemindAtNight(t *testing.T) {
 	d.now = monday.Add(13 * time.Hour) // 22:00
 	d.ingest(d.post("论坛", "1", "爆炸"))
 	d.now = d.now.Add(3 * time.Hour) // of five
-	d.ok(d.p.Remind())
+	d.ok(d.p.Tick())
 	if kinds := d.kinds("2026-000001"); !slices.Equal(kinds, []cases.Kind{cases.Opened, cases.Reminded}) {
 		t.Errorf("events %v", kinds)
 	}
-	if _, err := d.p.Dismiss(d.by("钱伟", "2026-000001"), cases.Reasons[0]); err != nil {
+	if _, err := d.dismiss(d.by("钱伟", "2026-000001"), cases.Reasons[0]); err != nil {
 		t.Fatal(err)
 	}
 	d.now = d.now.Add(24 * time.Hour)
-	d.ok(d.p.Remind())
+	d.ok(d.p.Tick())
 	if kinds := d.kinds("2026-000001"); !slices.Equal(kinds, []cases.Kind{cases.Dismissed}) { // since the last look
 		t.Errorf("events %v", kinds)
 	}

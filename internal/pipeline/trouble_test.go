@@ -25,14 +25,18 @@ func TestGone(t *testing.T) {
 		t.Errorf("%+v", c.Shown)
 	}
 	// One that is not the holder's any more is not sent anew.
-	if _, err := d.p.Transfer(d.by("王敏", number), "住建局"); err != nil {
+	d.bind("赵刚", 3)
+	if _, err := d.transfer(d.by("王敏", number), "住建局"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.sign(d.by("赵刚", number)); err != nil {
 		t.Fatal(err)
 	}
 	d.ok(d.p.Gone(d.mustBegin("王敏", number)))
 	if p, ok := d.begin("王敏", number); ok {
 		t.Errorf("%+v", p)
 	}
-	d.wantQueue("赵刚 " + number + "!")
+	d.wantQueue("赵刚 您好，赵刚", "赵刚 "+number+"!")
 }
 
 func TestBlocked(t *testing.T) {
@@ -134,7 +138,7 @@ func TestForgottenInFlight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, number := ringing(t)
-			if _, err := d.p.Dismiss(d.by("王敏", number), cases.FalseAlarm); err != nil {
+			if _, err := d.dismiss(d.by("王敏", number), cases.FalseAlarm); err != nil {
 				t.Fatal(err)
 			}
 			p := d.mustBegin("王敏", number)

@@ -117,10 +117,27 @@ func (c *checker) reply(ctx context.Context) error {
 		return err
 	}
 	c.ok("reply with a link", "card edited after %d ms", took.Milliseconds())
+	return c.verify(ctx)
+}
+
+// verify waits until the answer's page was looked at, and closes the case.
+func (c *checker) verify(ctx context.Context) error {
+	took, err := c.wait(ctx, settleIn, "核验 on the card", func() bool { return c.shows(waterOfficer, water, "已核验") })
+	if err != nil {
+		return err
+	}
+	if err := c.tap(waterOfficer, "办结", water); err != nil {
+		return err
+	}
+	if _, err := c.wait(ctx, editWithin, "办结 on the card", func() bool { return c.shows(waterOfficer, water, "已办结") }); err != nil {
+		return err
+	}
+	c.ok("核验, 办结", "the answer's page was looked at after %.1f s", took.Seconds())
 	return nil
 }
 
-// transfer gives the noise to another unit; it rings there, and the first card says so.
+// transfer gives the noise to another unit; it rings there, and when it is signed the
+// first card says so.
 func (c *checker) transfer(ctx context.Context) error {
 	const unit, officer = "住建局", "赵磊"
 	if err := c.tap(noiseOfficer, "转办", noise); err != nil {
@@ -132,7 +149,13 @@ func (c *checker) transfer(ctx context.Context) error {
 		return err
 	}
 	took, err := c.wait(ctx, editWithin, "转办 to ring at "+unit, func() bool {
-		return c.shows(officer, noise, "请在") && c.shows(noiseOfficer, noise, "已改由"+unit)
+		return c.tap(officer, "签收", noise) == nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = c.wait(ctx, editWithin, "签收 of the transfer on both cards", func() bool {
+		return c.shows(officer, noise, "已签收："+officer, "请在") && c.shows(noiseOfficer, noise, "现在由"+unit)
 	})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package playground
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,8 @@ var (
 		{"市政府办公室", "陈静", "王敏"},
 	}
 	leaders = []string{"刘建国"}
+	// head is the head of every unit, and the admin too: the town is small.
+	head = "陈静"
 	// people in the order of their phones on the page; the index + firstPerson is the
 	// chat's ID, so nobody may be moved.
 	people = []string{"王敏", "李强", "刘建国", "赵磊", "孙丽", "陈静"}
@@ -95,8 +98,11 @@ digest:
   days: all
 units:
 {{- range .Units}}
-  - {name: {{.Name}}, a: {{.A}}, b: {{.B}}}
+  - {name: {{.Name}}, a: {{.A}}, b: {{.B}}, head: {{$.Head}}}
 {{- end}}
+admins: [{{.Head}}]
+sites: [{{.Site}}]
+storm: 30
 leaders: [{{range $i, $l := .Leaders}}{{if $i}}, {{end}}{{$l}}{{end}}]
 topics:
 {{- range .Duties}}
@@ -123,10 +129,14 @@ func (p *Playground) configure() (*config.Config, error) {
 	if at == "" {
 		at = time.Now().In(p.zone).Add(2 * time.Minute).Format("15:04")
 	}
+	host, _, err := net.SplitHostPort(p.addr)
+	if err != nil {
+		return nil, fmt.Errorf("write the configuration: %w", err)
+	}
 	var b strings.Builder
-	err := configuration.Execute(&b, map[string]any{
+	err = configuration.Execute(&b, map[string]any{
 		"URL": p.URL(), "Host": p.addr, "Library": p.opts.Library, "DigestAt": at,
-		"Units": units, "Leaders": leaders, "Duties": duties,
+		"Units": units, "Leaders": leaders, "Head": head, "Duties": duties, "Site": host,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write the configuration: %w", err)

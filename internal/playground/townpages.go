@@ -36,9 +36,7 @@ func (p *Playground) townHandler() http.Handler {
 	mux.HandleFunc("GET /town/forum/{no}", p.showPost(forum))
 	mux.HandleFunc("GET /town/news/{no}", p.showPost(news))
 	mux.HandleFunc("GET /town/news.xml", p.feed)
-	mux.HandleFunc("GET /town/answer", func(w http.ResponseWriter, r *http.Request) {
-		p.render(w, r, http.StatusOK, "answer", townView{Title: "关于您反映问题的答复"})
-	})
+	mux.HandleFunc("GET /town/answer", p.answers)
 	return p.whenOpen(mux)
 }
 
@@ -101,6 +99,16 @@ func serve(w http.ResponseWriter, r *http.Request, content []byte) {
 func (p *Playground) fail(w http.ResponseWriter, what string, err error) {
 	p.log.Error(what, slog.Any("error", err))
 	http.Error(w, "演示程序出错了，请看终端里的记录。", http.StatusInternalServerError)
+}
+
+// answers is the page on which the town's offices answer the newest threads, all at once.
+func (p *Playground) answers(w http.ResponseWriter, r *http.Request) {
+	posts, _, err := p.town.list(forum, 0, pageSize)
+	if err != nil {
+		p.fail(w, "show the answers", err)
+		return
+	}
+	p.render(w, r, http.StatusOK, "answer", townView{Title: "对网友反映问题的集中答复", Posts: posts})
 }
 
 func (p *Playground) forumList(w http.ResponseWriter, r *http.Request) {

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"slices"
@@ -27,6 +28,8 @@ type Daily struct {
 	Failing  []Source
 	Detached int // parts of the embedded engine's tables that it found broken
 	Calendar *workday.Calendar
+	// Disclose is how much of the cases leaves the house: of links only the counts do.
+	Disclose cases.Disclosure
 }
 
 // Source is one that fails or warns, and why.
@@ -40,9 +43,12 @@ type Source struct {
 const (
 	maxUnits   = 12
 	maxOverdue = 10
-	maxFailing = 8
-	maxPeople  = 5
-	maxLine    = 60 // characters of one unit's line
+	// Dismissals and answers that did not verify.
+	maxDismissals = 5
+	maxDoubtful   = 5
+	maxFailing    = 8
+	maxPeople     = 5
+	maxLine       = 60 // characters of one unit's line
 )
 
 // Span is what the digest of a day covers: from the working day before it, so that
@@ -67,8 +73,9 @@ func (d Daily) Text() string {
 	d.owed(&b)
 	d.troubles(&b)
 	d.reconcile(&b)
+	board(&b, d.Disclose)
 	if year := d.Now.In(d.Calendar.Location()).Year(); !d.Calendar.Known(year) {
-		b.line("⚠️ %d 年的放假安排还没有录入，时限暂按周一至周五计算，请让管理员更新程序。", year)
+		b.line("⚠️ %d 年的放假安排还没有录入，时限暂按周一至周五计算，请让管理员在配置的 holidays 里写上。", year)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -108,7 +115,7 @@ func (d Daily) happened(b *writer) {
 		total += u.Cases
 	}
 	b.line("新读到 %d 帖，其中 %d 帖与本单位工作有关，新立 %d 件。", f.Read, f.Matched, total)
-	for i, u := range byUnit(f.Opened) {
+	for i, u := range shown(d.Disclose, byUnit(f.Opened)) {
 		if i == maxUnits {
 			b.line("· 等 %d 个单位", len(byUnit(f.Opened)))
 			break
@@ -116,6 +123,14 @@ func (d Daily) happened(b *writer) {
 		b.line("· %s", html.EscapeString(post.Cut(u, maxLine)))
 	}
 	b.line("回应：时限内 %d 次，超过时限 %d 次。办结 %d 件，无需回应 %d 件。", f.OnTime, f.Late, f.Closed, f.Dismissed)
+	for i, x := range shown(d.Disclose, f.Dismissals) {
+		if i == maxDismissals {
+			b.line("· 等共 %d 件无需回应", f.Dismissed)
+			break
+		}
+		b.line("· 无需回应：%s%s（%s %s%s）", x.Case, quoted(d.Disclose, " ", post.Cut(x.Title, 24)), html.EscapeString(x.Unit),
+			html.EscapeString(x.By), quoted(d.Disclose, "：", x.Reason))
+	}
 	b.line("")
 }
 
@@ -144,8 +159,27 @@ func byUnit(opened []cases.UnitTopic) []string {
 	return lines
 }
 
-// owed is whose turn it is now.
+// owed is whose turn it is now, and what was answered but does not stand.
 func (d Daily) owed(b *writer) {
+	d.waiting(b)
+	if d.Live.Paused > 0 {
+		b.line("其中 %d 件正在停时，时限暂不计算。", d.Live.Paused)
+	}
+	if n := len(d.Live.Doubtful); n > 0 && d.Disclose.Level == cases.Link {
+		b.line("❗ 有 %d 件的回应没有通过核验。", n)
+	}
+	for i, c := range shown(d.Disclose, d.Live.Doubtful) {
+		if i == maxDoubtful {
+			b.line("❗ 等共 %d 件没有通过核验", len(d.Live.Doubtful))
+			break
+		}
+		fault := c.Replies[c.Doubtful()].Faults[0]
+		b.line("❗ %s%s（%s）的回应没有通过核验%s", c.Number, quoted(d.Disclose, " ", post.Cut(c.Title, 24)), html.EscapeString(c.Unit),
+			cmp.Or(quoted(d.Disclose, "：", fault), "。"))
+	}
+}
+
+func (d Daily) waiting(b *writer) {
 	if d.Live.Open == 0 {
 		b.line("现在没有等待回应的事项。")
 		return
@@ -154,15 +188,15 @@ func (d Daily) owed(b *writer) {
 		b.line("现在还有 %d 件等待回应，都在时限内。", d.Live.Open)
 		return
 	}
-	b.line("<b>现在还有 %d 件等待回应，其中 %d 件已超过时限：</b>", d.Live.Open, len(d.Live.Overdue))
-	for i, c := range d.Live.Overdue {
+	b.line("<b>现在还有 %d 件等待回应，其中 %d 件已超过时限%s</b>", d.Live.Open, len(d.Live.Overdue), stop(d.Disclose))
+	for i, c := range shown(d.Disclose, d.Live.Overdue) {
 		if i == maxOverdue {
 			b.line("· 等共 %d 件", len(d.Live.Overdue))
 			break
 		}
 		step, _ := c.Next()
 		past := workday.FormatDuration(d.Now.Sub(step.Due))
-		b.line("⏰ %s %s（%s %s，应在 %s 前%s，已超 %s）", c.Number, html.EscapeString(post.Cut(c.Title, 24)),
+		b.line("⏰ %s%s（%s %s，应在 %s 前%s，已超 %s）", c.Number, quoted(d.Disclose, " ", post.Cut(c.Title, 24)),
 			html.EscapeString(c.Unit), html.EscapeString(c.Officer),
 			step.Due.In(d.Calendar.Location()).Format("01-02 15:04"), step.Name, past)
 	}
@@ -173,20 +207,19 @@ func (d Daily) troubles(b *writer) {
 	if len(d.Failing) == 0 {
 		b.line("来源 %d 个，都正常。", d.Sources)
 	} else {
-		b.line("来源 %d 个，其中 %d 个有问题：", d.Sources, len(d.Failing))
+		b.line("来源 %d 个，其中 %d 个有问题%s", d.Sources, len(d.Failing), stop(d.Disclose))
 	}
-	for i, s := range d.Failing {
+	for i, s := range shown(d.Disclose, d.Failing) {
 		if i == maxFailing {
 			b.line("⚠️ 等共 %d 个", len(d.Failing))
 			break
 		}
-		since := "从来没有读成功过"
-		if !s.Since.IsZero() {
-			since = s.Since.In(d.Calendar.Location()).Format("最近一次读成功是 01-02 15:04")
-		}
-		b.line("⚠️ %s：%s（%s）", html.EscapeString(post.Cut(s.Name, 40)), html.EscapeString(post.Cut(s.Reason, maxLine)), since)
+		b.line("⚠️ %s：%s（%s）", html.EscapeString(post.Cut(s.Name, 40)), html.EscapeString(post.Cut(s.Reason, maxLine)), s.lastRead(d.Calendar.Location()))
 	}
-	for i, p := range d.Live.Unreachable {
+	if n := len(d.Live.Unreachable); n > 0 && d.Disclose.Level == cases.Link {
+		b.line("⚠️ 有 %d 人名下有事项，但还没有绑定，或者屏蔽了本账号。", n)
+	}
+	for i, p := range shown(d.Disclose, d.Live.Unreachable) {
 		if i == maxPeople {
 			break
 		}

@@ -56,8 +56,13 @@ func TestText(t *testing.T) {
 	busy := Daily{Agency: "清河市<人民政府>", From: at(11, 20, 0, 0), Until: at(11, 23, 0, 0), Now: at(11, 24, 8, 30),
 		Figures: &cases.Figures{Read: 132, Matched: 15, Cased: 15, Delivered: 14, OnTime: 6, Late: 1, Closed: 4, Dismissed: 2,
 			Opened: []cases.UnitTopic{{Unit: "供水集团", Topic: "供水", Cases: 5}, {Unit: "城管局", Topic: "噪音扰民", Cases: 4},
-				{Unit: "城管局", Topic: "环境卫生", Cases: 3}}},
-		Live: cases.Live{Open: 8, Matched: 15, Queued: 1, Refused: 1,
+				{Unit: "城管局", Topic: "环境卫生", Cases: 3}},
+			Dismissals: []cases.Dismissal{
+				{Case: "2026-000104", Title: "二手房<急售>", Unit: "住建局", By: "赵磊", Reason: "广告或灌水"},
+				{Case: "2026-000107", Title: "停电了", Unit: "供水集团", By: "李强", Reason: "误报，与本单位工作无关"},
+			}},
+		Live: cases.Live{Open: 8, Paused: 1, Doubtful: []cases.Case{{Number: "2026-000099", Title: "水压低", Unit: "供水集团",
+			Replies: []cases.Reply{{Faults: []string{"链接不在本单位公开答复的网站上，请核对链接。"}}}}}, Matched: 15, Queued: 1, Refused: 1,
 			Overdue:     []cases.Case{overdue("2026-000101", "翠湖小区<停水>三天没人管,老人孩子都没有水喝,什么时候能来水", at(11, 23, 17, 30))},
 			Unreachable: []cases.Person{{Name: "赵强", Cases: 2}}},
 		Sources: 3, Failing: []Source{{"清河论坛", "页面结构变了，选择器 .xst 找不到任何帖子", at(11, 22, 3, 12)}, {"清河新闻", "连不上", time.Time{}}},
@@ -68,7 +73,10 @@ func TestText(t *testing.T) {
 	now.Figures = &cases.Figures{Read: 5, Matched: 3, Cased: 3, Delivered: 3, Opened: []cases.UnitTopic{{Unit: "供水集团", Topic: "供水", Cases: 3}}}
 	away := quiet
 	away.Figures, away.Now = nil, time.Date(2031, 1, 2, 8, 30, 0, 0, time.UTC)
-	for name, d := range map[string]Daily{"quiet": quiet, "busy": busy, "now": now, "away": away} {
+	brief, link := busy, busy
+	brief.Disclose = cases.Disclosure{Level: cases.Brief}
+	link.Disclose = cases.Disclosure{Level: cases.Link, Board: "https://huiyin.oa.example.cn"}
+	for name, d := range map[string]Daily{"quiet": quiet, "busy": busy, "now": now, "away": away, "brief": brief, "link": link} {
 		golden(t, name, d.Text())
 	}
 }
@@ -100,6 +108,10 @@ func TestTextFits(t *testing.T) {
 		d.Failing = append(d.Failing, Source{Name: long, Reason: strings.Repeat(long, 9), Since: at(11, 1, 0, 0)})
 		d.Live.Overdue = append(d.Live.Overdue, cases.Case{Number: "2026-999999", Title: strings.Repeat(long, 9), Unit: strings.Repeat("单位", 8),
 			Officer: strings.Repeat("姓名", 8), State: cases.InHand, Steps: []cases.Step{{Name: "信息公开答复", Due: at(1, 5, 0, 0)}}})
+		d.Figures.Dismissals = append(d.Figures.Dismissals, cases.Dismissal{Case: "2026-999999", Title: long, Unit: strings.Repeat("单位", 8),
+			By: strings.Repeat("姓名", 8), Reason: cases.FalseAlarm})
+		d.Live.Doubtful = append(d.Live.Doubtful, cases.Case{Number: "2026-999999", Title: long, Unit: strings.Repeat("单位", 8),
+			Replies: []cases.Reply{{Faults: []string{strings.Repeat("这一页没有通过核验", 5)}}}})
 		d.Live.Unreachable = append(d.Live.Unreachable, cases.Person{Name: strings.Repeat("姓名", 8), Cases: 10000})
 	}
 	d.Live.Open, d.Live.Matched, d.Live.Queued, d.Live.Unshipped = 99999, 99999, 99999, 99999

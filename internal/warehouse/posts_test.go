@@ -105,17 +105,24 @@ func TestMigrateOldRecord(t *testing.T) {
 	if err := w.apply(t.Context(), "schema/001_record.sql", 1); err != nil {
 		t.Fatal(err)
 	}
-	s := sample()
-	if err := w.Ship(t.Context(), s); err != nil {
-		t.Fatal(err)
+	for _, q := range []string{ // as the earlier version wrote it
+		"INSERT INTO huiyin.mentions (id, case, no, seen) VALUES ('p0', '2026-000009', 1, '2026-11-19 09:00:00')",
+		"INSERT INTO huiyin.case_events (id, case, seq, kind, at) VALUES ('2026-000009/0001', '2026-000009', 1, 'opened', '2026-11-19 09:00:00')",
+	} {
+		if err := w.conn.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := w.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Ship(t.Context(), sample()); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Ship(t.Context(), postsShipment("j-20-20", stored("p", now()))); err != nil {
 		t.Fatal(err)
 	}
-	for table, want := range map[string]int{"mentions": 3, "posts": 1, "schema_versions": 2} {
+	for table, want := range map[string]int{"mentions": 4, "case_events": 10, "posts": 1, "schema_versions": 3} {
 		if got := count(t, w, table); got != want {
 			t.Errorf("%s holds %d rows, want %d", table, got, want)
 		}

@@ -25,7 +25,7 @@ func tables(s cases.Shipment) []table {
 		columns: "id, shipment, case, no, source, title, text, url, published, seen, topics, words"}
 	events := table{name: "case_events", time: "at",
 		columns: "id, shipment, case, seq, kind, at, by, post, source, title, url, topic, unit, officer, mentions, text, reason, " +
-			"step_name, step_target, step_due, step_why"}
+			"step_name, step_target, step_due, step_why, via, contact, severity, other, reply, faults, sha256"}
 	polls := table{name: "polls", time: "at",
 		columns: "id, shipment, source, at, read, new, old, matched, error"}
 	posts := table{name: "posts", time: "seen",
@@ -66,6 +66,9 @@ func mentionRow(shipment string, m cases.Mention) row {
 }
 
 func eventRow(shipment string, e cases.Event) row {
+	if e.Faults == nil {
+		e.Faults = []string{}
+	}
 	names, targets, whys, dues := []string{}, []string{}, []string{}, []time.Time{}
 	for _, s := range e.Steps {
 		names, targets = append(names, s.Name), append(targets, s.Target)
@@ -74,5 +77,6 @@ func eventRow(shipment string, e cases.Event) row {
 	return row{e.ID(), e.At, []any{
 		e.ID(), shipment, e.Case, uint32(e.Seq), string(e.Kind), e.At, e.By, e.Post, e.Source, e.Title, e.URL, e.Topic,
 		e.Unit, e.Officer, uint32(e.Mentions), e.Text, e.Reason, names, targets, dues, whys,
+		e.Via, e.Contact, string(e.Severity), e.Other, uint32(e.Reply), e.Faults, e.SHA256,
 	}}
 }

@@ -173,9 +173,18 @@ func (w *world) post(text string, about bool) {
 	}
 }
 
-// tap presses 签收 on some card, as the phone shows it at this moment.
+// tap presses 签收 on some card, as the phone shows it at this moment, or asks for one
+// from a list of many.
 func (w *world) tap() {
 	cards := w.cardsToTap("s:")
+	if lists := w.cardsToTap("v:"); len(lists) > 0 && (len(cards) == 0 || w.r.IntN(2) == 0) {
+		m := lists[w.r.IntN(len(lists))]
+		row := m.Buttons[w.r.IntN(len(m.Buttons))]
+		if _, err := w.bot.Tap(officer, m.ID, row[0].Data); err != nil {
+			w.t.Error(err)
+		}
+		return
+	}
 	if len(cards) == 0 {
 		return
 	}
@@ -189,7 +198,7 @@ func (w *world) tap() {
 // reply answers some card that still owes an answer.
 func (w *world) reply() {
 	cards := w.cardsToTap("x:")
-	if len(cards) == 0 {
+	if len(cards) == 0 || len(w.replies) == maxReplies {
 		return
 	}
 	text := fmt.Sprintf("答复见 https://www.example.gov.cn/%d", len(w.replies))
@@ -329,9 +338,15 @@ func (w *world) pending() int {
 	return info.Result.Pending
 }
 
+// One phone takes one message a second: of more replies the answers would take too long.
+const maxReplies = 60
+
+// patience is when the test gives up.
+const patience = 4 * time.Minute
+
 func (w *world) eventually(what string, f func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(time.Minute); !f(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(patience); !f(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			w.t.Fatalf("never: %s\n%s", what, w.tail())
 		}

@@ -1,0 +1,96 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"huiyin/internal/cases"
+)
+
+var shanghai = at(1, 1, 0, 0).Location()
+
+func TestWhen(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 30, 0, 0, shanghai) // a Sunday
+	for word, want := range map[string]string{
+		"今天": "2026-11-22 2026-11-23", "昨天": "2026-11-21 2026-11-22", "本周": "2026-11-16 2026-11-23", "上周": "2026-11-09 2026-11-16",
+		"本月": "2026-11-01 2026-11-23", "上月": "2026-10-01 2026-11-01", "今年": "2026-01-01 2026-11-23", "近7天": "2026-11-16 2026-11-23",
+		"近999天": "2025-11-22 2026-11-23", "10月": "2026-10-01 2026-11-01", "12月": "2025-12-01 2026-01-01", "11-20": "2026-11-20 2026-11-21",
+		"12-31": "2025-12-31 2026-01-01", "2024-02-29": "2024-02-29 2024-03-01", "2-30": "", "13月": "", "0月": "", "停水": "", "": "",
+	} {
+		from, until, ok := When(word, now, shanghai)
+		got := from.Format(time.DateOnly) + " " + until.Format(time.DateOnly)
+		if !ok {
+			got = ""
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}
+
+func FuzzParseSearch(f *testing.F) {
+	for _, s := range []string{"停水 上周", "  ", "近30天", "a b c d e f g", "9999-12-31 x", strings.Repeat("长", 5000)} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 11, 22, 8, 30, 0, 0, shanghai)
+	f.Fuzz(func(t *testing.T, query string) {
+		s, ok := ParseSearch(query, now, shanghai)
+		if ok != (len(s.Words) > 0) || len(s.Words) > maxWords || !s.From.Before(s.Until) || s.Limit < 1 {
+			t.Errorf("%q: %+v, %v", query, s, ok)
+		}
+		for _, w := range s.Words {
+			if n := len([]rune(w)); n > maxWord+1 {
+				t.Errorf("a word of %d characters", n)
+			}
+		}
+	})
+}
+
+func TestFound(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 30, 0, 0, shanghai)
+	s, ok := ParseSearch("停水 <b> 上周", now, shanghai)
+	if !ok {
+		t.Fatal("not understood")
+	}
+	golden(t, "found", Found(s, []cases.Found{
+		{Case: "2026-000123", Title: "锦绣小区停水三天没人管，物业和供水公司互相推诿怎么办", Source: "清河论坛", Seen: now.AddDate(0, 0, -8), Mentions: 3},
+		{Case: "2026-000101", Title: "停水<i>", Source: "来电", Seen: now.AddDate(0, 0, -9), Mentions: 1},
+	}, shanghai, cases.Disclosure{})+"\n\n"+Found(s, nil, shanghai, cases.Disclosure{}))
+}
+
+// Where texts stay in the house an answer tells none, and of links only the counts.
+func TestAskedDiscreetly(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 30, 0, 0, shanghai)
+	s, _ := ParseSearch("停水 上周", now, shanghai)
+	found := []cases.Found{{Case: "2026-000123", Title: "锦绣小区停水", Source: "清河论坛", Seen: now.AddDate(0, 0, -8), Mentions: 3}}
+	stats := []cases.Stat{{Unit: "供水集团", Opened: 31, OnTime: 27, Late: 2}, {Unit: "住建局", Opened: 2}}
+	for name, d := range map[string]cases.Disclosure{
+		"asked-brief": {Level: cases.Brief}, "asked-link": {Level: cases.Link, Board: "https://huiyin.oa.example.cn"},
+	} {
+		got := strings.Join([]string{
+			Found(s, found, shanghai, d), Found(s, nil, shanghai, d), Stats(stats, s.From, s.Until, calendar(t), d), Stats(stats[:1], s.From, s.Until, calendar(t), d),
+		}, "\n\n")
+		golden(t, name, got)
+		for _, secret := range []string{"停水", "锦绣", "论坛"} {
+			if strings.Contains(got, secret) {
+				t.Errorf("%s: %s leaves the house:\n%s", name, secret, got)
+			}
+		}
+	}
+}
+
+func TestSources(t *testing.T) {
+	golden(t, "sources", Sources([]Source{
+		{Name: "清河论坛", Since: at(11, 20, 9, 5)}, {Name: "清河<新闻>", Reason: "连不上", Since: at(11, 19, 23, 0)}, {Name: "新来源", Reason: "页面结构变了"},
+	}, shanghai)+"\n\n"+Sources([]Source{{Name: "清河论坛", Since: at(11, 20, 9, 5)}}, shanghai))
+}
+
+func TestStats(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 30, 0, 0, shanghai)
+	from, until, _ := When("本月", now, shanghai)
+	golden(t, "stats", Stats([]cases.Stat{
+		{Unit: "供水集团", Opened: 31, OnTime: 27, Late: 2, Unsound: 1, Dismissed: 3, Closed: 25, Reopened: 1, Content: 8, Rated: 9},
+		{Unit: "住建局", Opened: 2, OnTime: 1, Content: 0, Rated: 1},
+	}, from, until, calendar(t), cases.Disclosure{})+"\n\n"+Stats(nil, from, until, calendar(t), cases.Disclosure{}))
+}

@@ -1,0 +1,42 @@
+package report
+
+import (
+	"html"
+
+	"huiyin/internal/cases"
+)
+
+// full tells whether what people wrote may be shown.
+func full(d cases.Disclosure) bool { return d.Level == cases.Full || d.Level == "" }
+
+// shown is what may be told one by one of a list: nothing where only links leave the house.
+func shown[T any](d cases.Disclosure, list []T) []T {
+	if d.Level == cases.Link {
+		return nil
+	}
+	return list
+}
+
+// stop ends a line that a list would follow.
+func stop(d cases.Disclosure) string {
+	if d.Level == cases.Link {
+		return "。"
+	}
+	return "："
+}
+
+// quoted is a text that may be shown, as HTML with what stands before it; empty where it
+// may not.
+func quoted(d cases.Disclosure, before, text string) string {
+	if !full(d) {
+		return ""
+	}
+	return before + html.EscapeString(text)
+}
+
+// board says where to read the rest, where not all is shown and there is such a place.
+func board(b *writer, d cases.Disclosure) {
+	if !full(d) && d.Board != "" {
+		b.line("内容请看：%s", html.EscapeString(d.Board))
+	}
+}
