@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"huiyin/internal/cases"
+	"huiyin/internal/report"
+)
+
+// ship takes what is on its way to the record, which in these tests is a few slices.
+func (w *world) ship() {
+	for {
+		s := must(w.journal.Seal(1000))
+		if len(s.Records) == 0 {
+			return
+		}
+		for _, r := range s.Records {
+			switch {
+			case r.Mention != nil:
+				w.rows.mentions = append(w.rows.mentions, *r.Mention)
+			case r.Event != nil:
+				w.rows.events[r.Event.Case] = append(w.rows.events[r.Event.Case], *r.Event)
+			}
+		}
+		w.check(w.journal.Shipped(s.ID))
+	}
+}
+
+// archive reads a case from the record.
+func (w *world) archive(_ context.Context, number string) ([]cases.Event, error) {
+	w.rows.Lock()
+	defer w.rows.Unlock()
+	w.ship()
+	return w.rows.events[number], nil
+}
+
+// search finds cases in the record by the words of their mentions.
+func (w *world) search(_ context.Context, by, query string) (string, error) {
+	s, ok := report.ParseSearch(query, w.now(), shanghai)
+	if !ok {
+		return report.SearchUsage, nil
+	}
+	w.rows.Lock()
+	defer w.rows.Unlock()
+	w.ship()
+	var found []cases.Found
+	for _, m := range w.rows.mentions {
+		c, err := cases.Fold(w.rows.events[m.Case])
+		has := func(word string) bool { return strings.Contains(m.Title+m.Text, word) }
+		switch {
+		case err != nil:
+			return "", err
+		case m.Seen.Before(s.From) || !m.Seen.Before(s.Until) || !w.pipeline.Leads(by) && !slices.Contains(w.pipeline.UnitsOf(by), c.Unit):
+			continue
+		case slices.ContainsFunc(s.Words, func(word string) bool { return !has(word) }):
+			continue
+		}
+		found = append(found, cases.Found{Case: m.Case, Title: m.Title, Source: m.Source, URL: m.URL, Seen: m.Seen, Mentions: 1})
+	}
+	return report.Found(s, found, shanghai, w.pipeline.Office.Disclose), nil
+}
+
+// stats counts the cases of the record by their units.
+func (w *world) stats(_ context.Context, by, query string) (string, error) {
+	from, until, _ := report.When("本月", w.now(), shanghai)
+	w.rows.Lock()
+	defer w.rows.Unlock()
+	w.ship()
+	var list []cases.Stat
+	for _, unit := range w.pipeline.UnitNames() {
+		if !w.pipeline.Leads(by) && !slices.Contains(w.pipeline.UnitsOf(by), unit) {
+			continue
+		}
+		s := cases.Stat{Unit: unit}
+		for _, events := range w.rows.events {
+			c := must(cases.Fold(events))
+			if c.Unit != unit {
+				continue
+			}
+			s.Opened++
+			for _, r := range c.Replies {
+				if r.OnTime() {
+					s.OnTime++
+				} else {
+					s.Late++
+				}
+			}
+			if c.State == cases.Done {
+				s.Closed++
+			}
+			if c.Rating != "" {
+				s.Rated++
+			}
+			if c.Rating == "满意" || c.Rating == "基本满意" {
+				s.Content++
+			}
+		}
+		list = append(list, s)
+	}
+	return report.Stats(list, from, until, w.calendar, w.pipeline.Office.Disclose), nil
+}
+
+// digest is that of this moment, with the figures of a day on which nothing ended.
+func (w *world) digest(context.Context) (string, error) {
+	now := w.now()
+	from, _ := report.Span(w.calendar, now)
+	live, err := w.pipeline.Live(now, from, report.Midnight(w.calendar, now).AddDate(0, 0, 1))
+	d := report.Daily{
+		Agency: "清河市人民政府", From: from, Until: now, Now: now, Calendar: w.calendar, Live: live, Sources: 2, Disclose: w.pipeline.Office.Disclose,
+		Figures: &cases.Figures{Read: live.Matched, Matched: live.Matched, Cased: live.Matched, Delivered: live.Matched},
+	}
+	return d.Text(), err
+}
