@@ -25,14 +25,16 @@ func (p *Pipeline) record(tx *journal.Tx, e cases.Event) (cases.Case, error) {
 	return c, p.touch(tx, c)
 }
 
-// touch asks for every card of the case to be edited; a list is not.
+// touch asks for every card of the case to be edited; a list is not. What was told since it
+// went comes with a card.
 func (p *Pipeline) touch(tx *journal.Tx, c cases.Case) error {
 	for _, who := range c.Followers {
 		card, _, err := tx.Card(c.Number, who)
 		if err != nil {
 			return err
 		}
-		if card.Listed || !p.Employed(who) {
+		told := card.Listed && (card.Message == 0 || c.Shown[who] >= c.Mentions)
+		if told || !p.Employed(who) {
 			continue
 		}
 		if err := tx.Touch(c.Number, who, false); err != nil {

@@ -62,11 +62,12 @@ func TestStorm(t *testing.T) {
 		t.Errorf("shown %v", c.Shown)
 	}
 	d.ingest(d.post("微博", "r1", telling(1, "停水")), d.post("微博", "r3", telling(3, "停水")))
-	if sent = d.drain(); len(sent) != 1 || sent[0].Message == 0 || sent[0].Case != "2026-000001" {
+	sent = d.drain() // the card that is there is edited, and the listed one gets its own without a sound
+	if len(sent) != 2 || sent[0].Message == 0 || sent[0].Case != "2026-000001" || sent[1].Message != 0 || !sent[1].Quiet || sent[1].Case != "2026-000003" {
 		t.Errorf("%+v", sent)
 	}
 	d.now = clock(24, 10, 0)
-	d.act(cases.Transferred, "王敏", "2026-000003", unit("住建局")) // silent for 王敏
+	d.act(cases.Transferred, "王敏", "2026-000005", unit("住建局")) // a list is not edited
 	if sent = d.drain(); len(sent) != 0 {
 		t.Errorf("%+v", sent)
 	}
@@ -405,5 +406,14 @@ func TestListedCaseToldAgain(t *testing.T) {
 	}
 	if told := d.kase(n).Shown["王敏"]; told != 2 {
 		t.Errorf("%d of 2 mentions were told", told)
+	}
+	other := list.Cases[1].Number // told again after the list went
+	if _, err := fmt.Sscanf(other, "2026-%d", &story); err != nil {
+		t.Fatal(err)
+	}
+	d.ingest(d.post("微博", "later", telling(story, "停水")))
+	d.drain()
+	if told := d.kase(other).Shown["王敏"]; told != 2 {
+		t.Errorf("%d of 2 mentions were told of %s", told, other)
 	}
 }
