@@ -69,7 +69,11 @@ func roleOf(name string) string {
 			own = append(own, u.Name)
 		}
 	}
-	return strings.Join(own, "、")
+	role := strings.Join(own, "、")
+	if name == head {
+		role += "；各单位负责人、管理员"
+	}
+	return role
 }
 
 // configuration is huiyin.yaml as the demo writes it. It is written anew at every
