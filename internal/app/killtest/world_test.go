@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,7 +48,8 @@ type world struct {
 	items   []string // of the feed
 	texts   []string // of complaints, for reposts
 	written int
-	posts   []string        // URLs of the posts that are about something
+	posts   []string // URLs of the posts that are about something
+	tapped  time.Time
 	taps    map[string]bool // cases whose 签收 was tapped
 	replies []string        // texts of the officer's replies
 }
@@ -176,8 +178,12 @@ func (w *world) post(text string, about bool) {
 // tap presses 签收 on some card, as the phone shows it at this moment, or asks for one
 // from a list of many.
 func (w *world) tap() {
+	if time.Since(w.tapped) < tapEvery {
+		return
+	}
+	w.tapped = time.Now()
 	cards := w.cardsToTap("s:")
-	if lists := w.cardsToTap("v:"); len(lists) > 0 && (len(cards) == 0 || w.r.IntN(2) == 0) {
+	if lists := w.cardsToTap("v:"); len(lists) > 0 && len(cards) < 3 {
 		m := lists[w.r.IntN(len(lists))]
 		row := m.Buttons[w.r.IntN(len(m.Buttons))]
 		if _, err := w.bot.Tap(officer, m.ID, row[0].Data); err != nil {
@@ -195,9 +201,12 @@ func (w *world) tap() {
 	}
 }
 
-// reply answers some card that still owes an answer.
+// reply answers some card that is signed and still owes an answer.
 func (w *world) reply() {
-	cards := w.cardsToTap("x:")
+	unsigned := w.cardsToTap("s:")
+	cards := slices.DeleteFunc(w.cardsToTap("x:"), func(m botapi.Message) bool {
+		return slices.ContainsFunc(unsigned, func(u botapi.Message) bool { return u.ID == m.ID })
+	})
 	if len(cards) == 0 || len(w.replies) == maxReplies {
 		return
 	}
@@ -337,6 +346,9 @@ func (w *world) pending() int {
 	}
 	return info.Result.Pending
 }
+
+// tapEvery keeps below what the program takes of one person in a minute.
+const tapEvery = 2200 * time.Millisecond
 
 // One phone takes one message a second: of more replies the answers would take too long.
 const maxReplies = 60
