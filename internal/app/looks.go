@@ -203,15 +203,12 @@ func faults(s subject, page look.Page) (list []string) {
 		list = append(list, f.Text)
 	}
 	if s.Reply <= len(c.Replies) {
-		if draft := c.Replies[s.Reply-1].Approved; draft != "" && post.Share(draft, page.Title+" "+page.Text) < sameWords {
+		if draft := c.Replies[s.Reply-1].Approved; draft != "" && !post.Follows(page.Title+" "+page.Text, draft) {
 			list = append(list, "页面上的内容和审核同意的草稿不一样。")
 		}
 	}
 	return list
 }
-
-// sameWords is how much of an approved draft must stand on the page of the answer.
-const sameWords = 0.5
 
 // changed is what became of a post's page since the look before; empty when nothing did,
 // and for the first look at a page that is as it should be.

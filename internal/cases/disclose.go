@@ -20,6 +20,9 @@ const (
 	Link  Level = "link"  // only where to look it up
 )
 
+// Full tells whether the whole of a case may leave the house.
+func (d Disclosure) Full() bool { return d.Level == Full || d.Level == "" }
+
 // Page is the address of a case on the internal board.
 func (d Disclosure) Page(number string) string {
 	return strings.TrimRight(d.Board, "/") + "/case/" + number

@@ -110,6 +110,12 @@ type Card struct {
 	Listed bool `json:"listed,omitempty"`
 }
 
+// Told tells whether the list that names the case told of all that there is: of more, a card
+// of its own is to tell. A list that is still queued will.
+func (k Card) Told(c Case) bool {
+	return k.Listed && (k.Message == 0 || c.Shown[k.Officer] >= c.Mentions)
+}
+
 // Story is a case's first telling, for finding the next.
 type Story struct {
 	ID    string    `json:"id"` // the first mention's

@@ -98,7 +98,7 @@ func (k card) html() string {
 }
 
 // full tells whether what people wrote may be shown.
-func (k card) full() bool { return k.disclose.Level == cases.Full || k.disclose.Level == "" }
+func (k card) full() bool { return k.disclose.Full() }
 
 // story tells what the public said.
 func (k card) story(b *lines) {

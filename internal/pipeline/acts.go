@@ -273,7 +273,7 @@ func (p *Pipeline) event(tx *journal.Tx, c cases.Case, a cases.Act) (e cases.Eve
 		if c.Unapproved() {
 			e.Faults = []string{cases.Unreviewed}
 		}
-		if d := c.Draft; d != nil && d.Verdict == cases.Approved && a.URL == "" && post.Share(d.Text, e.Text) < sameWords {
+		if d := c.Draft; d != nil && d.Verdict == cases.Approved && a.URL == "" && !post.Follows(e.Text, d.Text) {
 			e.Faults = []string{"公开的内容和审核同意的草稿不一样。"}
 		}
 	case cases.Accepted:
@@ -283,9 +283,6 @@ func (p *Pipeline) event(tx *journal.Tx, c cases.Case, a cases.Act) (e cases.Eve
 	}
 	return e, why, err
 }
-
-// sameWords is how much of an approved draft must stand in what is published.
-const sameWords = 0.5
 
 // noSuch is what somebody reads of a case that there is not, or that is none of that
 // person's: the two are not to be told apart.

@@ -63,7 +63,7 @@ type Copy struct {
 
 // full tells whether what people wrote may leave the house.
 func (p *Pipeline) full() bool {
-	return p.Office.Disclose.Level == cases.Full || p.Office.Disclose.Level == ""
+	return p.Office.Disclose.Full()
 }
 
 func (p *Pipeline) unit(name string) (Unit, bool) {

@@ -154,8 +154,7 @@ func (p *Pipeline) fill(tx *journal.Tx, parcel *cases.Parcel) (ok bool, err erro
 	turn := held && concerns(c, parcel.To)
 	// A list tells of all that there was when it went. What is told of the case after it comes
 	// with a card of its own, without a sound.
-	told := card.Listed && (card.Message == 0 || c.Shown[parcel.To] >= c.Mentions)
-	if !held || (!shown || card.Listed) && !turn || shown && !parcel.Ring && (card.Rev == c.Rev || told) {
+	if !held || (!shown || card.Listed) && !turn || shown && !parcel.Ring && (card.Rev == c.Rev || card.Told(c)) {
 		return false, tx.DropOutgoing(parcel.Outgoing)
 	}
 	if shown && !card.Listed && !(parcel.Ring && turn) {

@@ -33,8 +33,7 @@ func (p *Pipeline) touch(tx *journal.Tx, c cases.Case) error {
 		if err != nil {
 			return err
 		}
-		told := card.Listed && (card.Message == 0 || c.Shown[who] >= c.Mentions)
-		if told || !p.Employed(who) {
+		if card.Told(c) || !p.Employed(who) {
 			continue
 		}
 		if err := tx.Touch(c.Number, who, false); err != nil {

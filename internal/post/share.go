@@ -24,6 +24,12 @@ func Share(said, page string) float64 {
 	return float64(have) / float64(len(all))
 }
 
+// sameWords is how much of a draft must stand in what is published.
+const sameWords = 0.5
+
+// Follows tells whether what was published is what the draft said.
+func Follows(published, draft string) bool { return Share(draft, published) >= sameWords }
+
 // pairs are the pairs of neighbouring characters in s, but for formulas.
 func pairs(s string) map[string]bool {
 	for _, f := range formulas {

@@ -112,7 +112,7 @@ func ParseSearch(query string, now time.Time, loc *time.Location) (s cases.Searc
 // Found writes what a search found, in Telegram's HTML. Where the texts of posts stay in
 // the house it repeats no words, and for links only it tells no more than how many there are.
 func Found(s cases.Search, list []cases.Found, loc *time.Location, d cases.Disclosure) string {
-	if !full(d) {
+	if !d.Full() {
 		return counted(s, list, loc, d)
 	}
 	var b writer

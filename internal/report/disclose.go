@@ -6,9 +6,6 @@ import (
 	"huiyin/internal/cases"
 )
 
-// full tells whether what people wrote may be shown.
-func full(d cases.Disclosure) bool { return d.Level == cases.Full || d.Level == "" }
-
 // shown is what may be told one by one of a list: nothing where only links leave the house.
 func shown[T any](d cases.Disclosure, list []T) []T {
 	if d.Level == cases.Link {
@@ -28,7 +25,7 @@ func stop(d cases.Disclosure) string {
 // quoted is a text that may be shown, as HTML with what stands before it; empty where it
 // may not.
 func quoted(d cases.Disclosure, before, text string) string {
-	if !full(d) {
+	if !d.Full() {
 		return ""
 	}
 	return before + html.EscapeString(text)
@@ -36,7 +33,7 @@ func quoted(d cases.Disclosure, before, text string) string {
 
 // board says where to read the rest, where not all is shown and there is such a place.
 func board(b *writer, d cases.Disclosure) {
-	if !full(d) && d.Board != "" {
+	if !d.Full() && d.Board != "" {
 		b.line("内容请看：%s", html.EscapeString(d.Board))
 	}
 }
