@@ -1,22 +1,19 @@
 // Package fetch is the room of polite HTTP: conditional GET with limits on
 // everything a server could overdo (time, size, headers, redirects), one
-// request at a time per host with a gap between, no addresses inside the
-// agency's own network unless the configuration allows them, and whatever
+// request at a time per host with a gap between, nothing that a site's
+// robots.txt refuses, no addresses inside the agency's own network unless the
+// configuration allows them to the source that lives there, and whatever
 // charset a page is in turned into UTF-8.
 package fetch
 
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -26,31 +23,43 @@ const (
 	DefaultUserAgent = "Huiyin/1.0 (feed reader of a public office)"
 	DefaultTimeout   = 30 * time.Second
 	DefaultMaxBody   = 15 << 20 // bytes
+	DefaultTogether  = 64
 )
 
 const (
 	maxRedirects   = 5
-	maxHeaderBytes = 64 << 10
+	maxHeaderBytes = 64 << 10 // also of all informational (1xx) answers before the one that counts
 	dialTimeout    = 10 * time.Second
-	maxRetryAfter  = 24 * time.Hour // a longer wish is taken for a mistake
+
+	// Of ten thousand hosts each is asked every few minutes: to keep all their
+	// connections would cost two goroutines and some 30 KiB each and spare little.
+	// At most Together are in use and two times maxIdle idle: that is fewer than 400
+	// goroutines and 10 MiB, however many the hosts.
+	maxIdle     = 64
+	idleTimeout = 20 * time.Second // long enough for a forum's pages one after the other
 )
 
 // Options set up a Client.
 type Options struct {
-	UserAgent  string        // who we are and where to complain; DefaultUserAgent when empty
+	UserAgent  string        // who we are and where to complain, beginning with the name that robots.txt knows us by; DefaultUserAgent when empty
 	Timeout    time.Duration // for one request, from dialling to the last byte; DefaultTimeout when zero
 	HostGap    time.Duration // rest between two requests to one host; zero for none
-	AllowHosts []string      // "host" or "host:port" that may lie at a private address
+	AllowHosts []string      // "host" or "host:port" that may lie at a private address, where it is the Request's Home
 	MaxBody    int64         // bytes after decompression; DefaultMaxBody when zero
+	Together   int           // requests under way at the same time over all hosts; DefaultTogether when zero
 	Log        *slog.Logger  // nil for none
 }
 
 // Client fetches pages politely. It is safe for concurrent use.
 type Client struct {
-	opt       Options
-	transport *http.Transport
-	gates     *gates
-	log       *slog.Logger
+	opt     Options
+	allow   allowList
+	outside *http.Transport // dials public addresses only
+	inside  *http.Transport // dials any; for requests that the list of allowed hosts opens
+	gates   *gates
+	slots   chan struct{} // a place for each request under way
+	robots  *robots
+	log     *slog.Logger
 }
 
 // New makes a Client.
@@ -68,32 +77,49 @@ func New(opt Options) *Client {
 	if opt.MaxBody <= 0 {
 		opt.MaxBody = DefaultMaxBody
 	}
+	if opt.Together <= 0 {
+		opt.Together = DefaultTogether
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
+	allow := newAllowList(opt.AllowHosts)
+	// Two transports, since each hands its idle connections to whoever asks for the
+	// same host next: so none to an inside address can serve a request that may not go there.
+	return &Client{
+		opt:     opt,
+		allow:   allow,
+		outside: newTransport(opt, guard{allow: allow, public: public}.dial),
+		inside:  newTransport(opt, (&net.Dialer{Timeout: dialTimeout}).DialContext),
+		gates:   newGates(opt.HostGap),
+		slots:   make(chan struct{}, opt.Together),
+		robots:  newRobots(opt.UserAgent),
+		log:     opt.Log,
+	}
+}
+
+func newTransport(opt Options, dial func(ctx context.Context, network, addr string) (net.Conn, error)) *http.Transport {
 	h1 := new(http.Protocols)
 	h1.SetHTTP1(true) // one request at a time per host: nothing to multiplex
-	return &Client{
-		opt:   opt,
-		gates: newGates(opt.HostGap),
-		log:   opt.Log,
-		transport: &http.Transport{
-			Proxy:                  nil,
-			DialContext:            guard{newAllowList(opt.AllowHosts)}.dial,
-			TLSHandshakeTimeout:    dialTimeout,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			ResponseHeaderTimeout:  opt.Timeout,
-			MaxResponseHeaderBytes: maxHeaderBytes,
-			MaxIdleConnsPerHost:    1,
-			MaxIdleConns:           100,
-			IdleConnTimeout:        time.Minute,
-			Protocols:              h1,
-		},
+	return &http.Transport{
+		Proxy:                  nil,
+		DialContext:            dial,
+		TLSHandshakeTimeout:    dialTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		ResponseHeaderTimeout:  opt.Timeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		MaxIdleConnsPerHost:    1,
+		MaxIdleConns:           maxIdle,
+		IdleConnTimeout:        idleTimeout,
+		Protocols:              h1,
 	}
 }
 
 // Close drops the idle connections.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.outside.CloseIdleConnections()
+	c.inside.CloseIdleConnections()
+}
 
 // Request says what to fetch. With ETag or LastModified from an earlier
 // Response the server may answer that nothing changed.
@@ -101,6 +127,17 @@ type Request struct {
 	URL          string
 	ETag         string
 	LastModified string
+
+	// Home is the host, or host:port, of the address that the configuration names
+	// for the source the request is made for; without a port it is 80 or 443. Only
+	// there an allowed host inside is opened: a page of another site cannot lead to
+	// it, neither by its links nor by redirecting. Empty: nothing inside is opened.
+	Home string
+	// Header is sent to Home only: it may hold a key. It is not sent from https to
+	// http, and replaces neither User-Agent nor what the conditional request needs.
+	Header http.Header
+	// IgnoreRobots asks for the page whatever robots.txt says. It is logged, once per host.
+	IgnoreRobots bool
 }
 
 // Response is a page as it came, its body not yet in UTF-8: see Decode.
@@ -114,179 +151,48 @@ type Response struct {
 	ETag         string        // for the next Request
 	LastModified string        // for the next Request
 	RetryAfter   time.Duration // how long the server asks to be left alone; zero when it does not
+	Fresh        time.Duration // how long the server says the page stays as it is, at most a day; zero when it does not
+	Links        Links         // what the Link headers name
 }
 
 // Get fetches a page, following up to five redirects. It waits for its turn at
 // each host; ctx bounds the wait. Errors: *StatusError for any status but 2xx and 304,
-// ErrTooLarge, ErrBadURL, ErrRedirects, *BlockedError, and what net and
-// crypto/tls report; Reason tells any of them in a sentence.
+// *RobotsError, *BlockedError, ErrTooLarge, ErrBadURL, ErrRedirects, ErrHeaders,
+// ErrProtocol, ErrEncoding, and what net and crypto/tls report; Reason tells any
+// of them in a sentence.
 func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
-	u, err := parseURL(req.URL)
+	return c.follow(ctx, ask{
+		Request: req, home: homeOf(req.Home), method: http.MethodGet, max: c.opt.MaxBody, robots: !req.IgnoreRobots,
+	})
+}
+
+// Post sends a form, as a WebSub hub takes a subscription (W3C WebSub 5.1). It
+// keeps to the same limits as Get and has the same errors, but follows only the
+// redirects that have the form sent again (307 and 308), and does not ask
+// robots.txt: that is about reading, and who offers a hub wants it used.
+func (c *Client) Post(ctx context.Context, req Request, form url.Values) (*Response, error) {
+	return c.follow(ctx, ask{
+		Request: req, home: homeOf(req.Home), method: http.MethodPost, form: form.Encode(), max: c.opt.MaxBody,
+	})
+}
+
+// follow asks, also where it is redirected to.
+func (c *Client) follow(ctx context.Context, a ask) (*Response, error) {
+	u, err := parseURL(a.URL)
 	if err != nil {
 		return nil, err
 	}
+	verb := strings.ToLower(a.method)
+	a.https = u.Scheme == "https"
 	for range maxRedirects + 1 {
-		resp, next, err := c.hop(ctx, u, req)
+		resp, next, err := c.hop(ctx, u, a)
 		if err != nil {
-			return nil, fmt.Errorf("get %s: %w", redact(u), err)
+			return nil, fmt.Errorf("%s %s: %w", verb, redact(u), err)
 		}
 		if next == nil {
 			return resp, nil
 		}
 		u = next
 	}
-	return nil, fmt.Errorf("get %s: %w", redact(u), ErrRedirects)
-}
-
-// hop makes one request: an answer, or where it redirects to.
-func (c *Client) hop(ctx context.Context, u *url.URL, req Request) (*Response, *url.URL, error) {
-	leave, err := c.gates.enter(ctx, u.Hostname())
-	if err != nil {
-		return nil, nil, fmt.Errorf("wait for a turn: %w", err)
-	}
-	defer leave()
-	ctx, cancel := context.WithTimeout(ctx, c.opt.Timeout)
-	defer cancel()
-
-	hr, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrBadURL, err)
-	}
-	hr.Header.Set("User-Agent", c.opt.UserAgent)
-	hr.Header.Set("Accept", "application/atom+xml, application/rss+xml, application/feed+json, text/html;q=0.9, */*;q=0.5")
-	hr.Header.Set("Accept-Language", "zh-CN,zh;q=0.9")
-	if req.ETag != "" {
-		hr.Header.Set("If-None-Match", req.ETag)
-	}
-	if req.LastModified != "" {
-		hr.Header.Set("If-Modified-Since", req.LastModified)
-	}
-	began := time.Now()
-	resp, err := c.transport.RoundTrip(hr) // not http.Client: redirects need their own turn, and there are no cookies
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = resp.Body.Close() }() // what matters of the body was read or refused by then
-	c.log.LogAttrs(ctx, slog.LevelDebug, "fetched", slog.String("url", redact(u)),
-		slog.Int("status", resp.StatusCode), slog.Duration("took", time.Since(began)))
-
-	if next, err := redirect(u, resp); next != nil || err != nil {
-		return nil, next, err
-	}
-	out, err := c.read(resp, req.ETag != "" || req.LastModified != "")
-	if err != nil {
-		return nil, nil, err
-	}
-	out.FinalURL = u.String()
-	return out, nil, nil
-}
-
-// read turns an answer that is no redirect into a Response. "Not modified" to a
-// question that was not conditional would leave us without a page for ever: an error.
-func (c *Client) read(resp *http.Response, conditional bool) (*Response, error) {
-	wait := retryAfter(resp.Header.Get("Retry-After"), time.Now())
-	notModified := conditional && resp.StatusCode == http.StatusNotModified
-	if !notModified && resp.StatusCode/100 != 2 {
-		return nil, &StatusError{Status: resp.StatusCode, RetryAfter: wait}
-	}
-	out := &Response{
-		Status:       resp.StatusCode,
-		NotModified:  notModified,
-		ContentType:  resp.Header.Get("Content-Type"),
-		ETag:         resp.Header.Get("ETag"),
-		LastModified: resp.Header.Get("Last-Modified"),
-		RetryAfter:   wait,
-	}
-	if _, params, err := mime.ParseMediaType(out.ContentType); err == nil {
-		out.Charset = strings.ToLower(params["charset"])
-	}
-	if notModified {
-		return out, nil
-	}
-	if enc := resp.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
-		return nil, fmt.Errorf("%w: %q", ErrEncoding, enc) // gzip, the only one asked for, is undone by now
-	}
-	if resp.ContentLength > c.opt.MaxBody {
-		return nil, fmt.Errorf("%w: %d bytes announced, %d allowed", ErrTooLarge, resp.ContentLength, c.opt.MaxBody)
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.opt.MaxBody+1))
-	if err != nil {
-		return nil, fmt.Errorf("read body: %w", err)
-	}
-	if int64(len(body)) > c.opt.MaxBody {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, c.opt.MaxBody)
-	}
-	out.Body = body
-	return out, nil
-}
-
-// parseURL accepts what may be fetched: http or https, a host, no password in it.
-func parseURL(raw string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil {
-		// Not the error itself: it would repeat the URL, and with it what may be a password.
-		return nil, fmt.Errorf("%w: it cannot be read", ErrBadURL)
-	}
-	return u, checkURL(u)
-}
-
-func checkURL(u *url.URL) error {
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%w: scheme %q is not http or https", ErrBadURL, u.Scheme)
-	case u.Hostname() == "":
-		return fmt.Errorf("%w: no host", ErrBadURL)
-	case u.User != nil:
-		return fmt.Errorf("%w: a user name or password inside it", ErrBadURL)
-	}
-	return nil
-}
-
-// redirect tells where resp points to; nil when it points nowhere.
-func redirect(from *url.URL, resp *http.Response) (*url.URL, error) {
-	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
-		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-	default:
-		return nil, nil
-	}
-	loc := resp.Header.Get("Location")
-	if loc == "" {
-		return nil, &StatusError{Status: resp.StatusCode}
-	}
-	next, err := from.Parse(loc)
-	if err != nil {
-		return nil, fmt.Errorf("redirect: %w: it cannot be read", ErrBadURL)
-	}
-	if err := checkURL(next); err != nil {
-		return nil, fmt.Errorf("redirect: %w", err)
-	}
-	return next, nil
-}
-
-// redact is u for a log: neither user, password, query nor fragment, any of
-// which may hold a key.
-func redact(u *url.URL) string {
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-// retryAfter reads the header of that name: seconds or a date.
-func retryAfter(v string, now time.Time) time.Duration {
-	v = strings.TrimSpace(v)
-	if v == "" {
-		return 0
-	}
-	var d time.Duration
-	if n, err := strconv.ParseInt(v, 10, 64); err == nil {
-		d = time.Duration(min(max(n, 0), int64(maxRetryAfter/time.Second))) * time.Second
-	} else if t, err := http.ParseTime(v); err == nil {
-		d = t.Sub(now)
-	}
-	return min(max(d, 0), maxRetryAfter)
-}
-
-// isTimeout says whether err is a deadline of ours or of the network.
-func isTimeout(err error) bool {
-	var ne net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) && ne.Timeout()
+	return nil, fmt.Errorf("%s %s: %w", verb, redact(u), ErrRedirects)
 }

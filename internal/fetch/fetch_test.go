@@ -29,9 +29,25 @@ func client(t *testing.T, opt Options) *Client {
 	return c
 }
 
+// at asks for a page of the source that lives there.
+func at(address string) Request {
+	u, err := url.Parse(address)
+	if err != nil {
+		return Request{URL: address}
+	}
+	return Request{URL: address, Home: u.Host}
+}
+
+// serve is a server without a robots.txt.
 func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
-	s := httptest.NewServer(h)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		h(w, r)
+	}))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -51,14 +67,16 @@ func TestConditionalGet(t *testing.T) {
 		_, _ = io.WriteString(w, "body")
 	})
 	c := client(t, Options{UserAgent: "Huiyin test"})
-	r, err := c.Get(t.Context(), Request{URL: s.URL + "/feed"})
+	r, err := c.Get(t.Context(), at(s.URL+"/feed"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if string(r.Body) != "body" || r.Status != 200 || r.NotModified || r.Charset != "gbk" || r.FinalURL != s.URL+"/feed" {
 		t.Errorf("first answer: %+v", r)
 	}
-	r, err = c.Get(t.Context(), Request{URL: s.URL + "/feed", ETag: r.ETag, LastModified: r.LastModified})
+	again := at(s.URL + "/feed")
+	again.ETag, again.LastModified = r.ETag, r.LastModified
+	r, err = c.Get(t.Context(), again)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +87,7 @@ func TestConditionalGet(t *testing.T) {
 
 func TestUnaskedNotModifiedIsAnError(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) })
-	_, err := client(t, Options{}).Get(t.Context(), Request{URL: s.URL})
+	_, err := client(t, Options{}).Get(t.Context(), at(s.URL))
 	var se *StatusError
 	if !errors.As(err, &se) || se.Status != 304 {
 		t.Errorf("err = %v", err)
@@ -119,16 +137,16 @@ func TestBodyCap(t *testing.T) {
 	})
 	c := client(t, Options{MaxBody: 1000})
 	for _, path := range []string{"/fits", "/gzip"} {
-		if r, err := c.Get(t.Context(), Request{URL: s.URL + path}); err != nil || len(r.Body) != 1000 {
+		if r, err := c.Get(t.Context(), at(s.URL+path)); err != nil || len(r.Body) != 1000 {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
 	for _, path := range []string{"/announced", "/endless", "/bomb"} {
-		if _, err := c.Get(t.Context(), Request{URL: s.URL + path}); !errors.Is(err, ErrTooLarge) {
+		if _, err := c.Get(t.Context(), at(s.URL+path)); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: err = %v, want ErrTooLarge", path, err)
 		}
 	}
-	if _, err := client(t, Options{}).Get(t.Context(), Request{URL: s.URL + "/bomb"}); !errors.Is(err, ErrTooLarge) {
+	if _, err := client(t, Options{}).Get(t.Context(), at(s.URL+"/bomb")); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("default cap: err = %v, want ErrTooLarge", err)
 	}
 }
@@ -143,7 +161,7 @@ func TestTimeouts(t *testing.T) {
 		<-r.Context().Done() // until the client hangs up
 	})
 	for _, path := range []string{"/slow-header", "/slow-body"} {
-		_, err := client(t, Options{Timeout: 200 * time.Millisecond}).Get(t.Context(), Request{URL: s.URL + path})
+		_, err := client(t, Options{Timeout: 200 * time.Millisecond}).Get(t.Context(), at(s.URL+path))
 		if err == nil || !strings.HasPrefix(Reason(err), "超时") {
 			t.Errorf("%s: %v: %s", path, err, Reason(err))
 		}
@@ -156,7 +174,7 @@ func TestHeaderFlood(t *testing.T) {
 			w.Header().Set("X-"+strconv.Itoa(i), strings.Repeat("a", 100))
 		}
 	})
-	_, err := client(t, Options{}).Get(t.Context(), Request{URL: s.URL})
+	_, err := client(t, Options{}).Get(t.Context(), at(s.URL))
 	if err == nil || !strings.Contains(Reason(err), "标头过大") {
 		t.Errorf("%v: %s", err, Reason(err))
 	}
@@ -167,7 +185,7 @@ func TestBrokenBody(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, "half")
 	})
-	_, err := client(t, Options{}).Get(t.Context(), Request{URL: s.URL})
+	_, err := client(t, Options{}).Get(t.Context(), at(s.URL))
 	if err == nil || !strings.HasPrefix(Reason(err), "连接中途断开") {
 		t.Errorf("%v: %s", err, Reason(err))
 	}
@@ -185,11 +203,11 @@ func TestRedirects(t *testing.T) {
 		}
 	})
 	c := client(t, Options{})
-	r, err := c.Get(t.Context(), Request{URL: s.URL + "/a?n=5"})
+	r, err := c.Get(t.Context(), at(s.URL+"/a?n=5"))
 	if err != nil || string(r.Body) != "arrived" || r.FinalURL != s.URL+"/a?n=0" {
 		t.Errorf("five redirects: %+v, %v", r, err)
 	}
-	if _, err = c.Get(t.Context(), Request{URL: s.URL + "/a?n=10000"}); !errors.Is(err, ErrRedirects) {
+	if _, err = c.Get(t.Context(), at(s.URL+"/a?n=10000")); !errors.Is(err, ErrRedirects) {
 		t.Errorf("many redirects: %v", err)
 	}
 }
@@ -206,7 +224,7 @@ func TestPrivateAddressesRefused(t *testing.T) {
 	direct := []string{inside.URL, "http://localhost:" + insidePort, "http://[::ffff:127.0.0.1]:" + insidePort, "http://0.0.0.0:" + insidePort}
 	for _, u := range direct {
 		for _, target := range []string{u, outside.URL + "/?to=" + url.QueryEscape(u)} {
-			_, err := c.Get(t.Context(), Request{URL: target})
+			_, err := c.Get(t.Context(), at(target))
 			var be *BlockedError
 			if !errors.As(err, &be) {
 				t.Errorf("%s: err = %v, want BlockedError", target, err)
@@ -218,7 +236,7 @@ func TestPrivateAddressesRefused(t *testing.T) {
 	}
 	for _, u := range []string{"file:///etc/passwd", "gopher://127.0.0.1/", "http://user:secret@127.0.0.1/", "http:///path", "://"} {
 		for _, target := range []string{u, outside.URL + "/?to=" + url.QueryEscape(u)} {
-			_, err := c.Get(t.Context(), Request{URL: target})
+			_, err := c.Get(t.Context(), at(target))
 			if !errors.Is(err, ErrBadURL) {
 				t.Errorf("%s: err = %v, want ErrBadURL", target, err)
 			}
@@ -231,7 +249,7 @@ func TestPrivateAddressesRefused(t *testing.T) {
 
 // net/http reads the environment once per process, so it is the setting that is looked at.
 func TestNoProxyOfTheEnvironment(t *testing.T) {
-	if New(Options{}).transport.Proxy != nil {
+	if c := New(Options{}); c.outside.Proxy != nil || c.inside.Proxy != nil {
 		t.Error("a proxy would get past the refusal of private addresses")
 	}
 }
@@ -244,7 +262,7 @@ func TestStatusAndRetryAfter(t *testing.T) {
 	})
 	c := client(t, Options{})
 	for code, want := range map[int]string{403: "不让看", 404: "对方返回 404", 410: "不存在", 429: "太勤", 503: "故障", 418: "418"} {
-		_, err := c.Get(t.Context(), Request{URL: fmt.Sprintf("%s/%d", s.URL, code)})
+		_, err := c.Get(t.Context(), at(fmt.Sprintf("%s/%d", s.URL, code)))
 		var se *StatusError
 		if !errors.As(err, &se) || se.Status != code || RetryAfter(err) != 2*time.Minute {
 			t.Errorf("%d: %v, retry after %v", code, err, RetryAfter(err))
@@ -286,7 +304,7 @@ func TestReasons(t *testing.T) {
 		gone.URL:          "拒绝连接",
 		plain.URL + "/br": "压缩方式",
 	} {
-		_, err := client(t, Options{}).Get(t.Context(), Request{URL: u})
+		_, err := client(t, Options{}).Get(t.Context(), at(u))
 		if err == nil || !strings.Contains(Reason(err), want) {
 			t.Errorf("%s: %v: %s, want %s", u, err, Reason(err), want)
 		}
@@ -299,18 +317,22 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+func logTo(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
 func TestLogsHoldNoSecrets(t *testing.T) {
 	var log bytes.Buffer
 	s := serve(t, func(http.ResponseWriter, *http.Request) {})
-	c := client(t, Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	if _, err := c.Get(t.Context(), Request{URL: s.URL + "/api?key=secret"}); err != nil {
+	c := client(t, Options{Log: logTo(&log)})
+	if _, err := c.Get(t.Context(), at(s.URL+"/api?key=secret")); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "/api") || strings.Contains(log.String(), "secret") {
 		t.Errorf("log: %s", log.String())
 	}
 	s.Close()
-	if _, err := c.Get(t.Context(), Request{URL: s.URL + "/api?key=secret"}); err == nil || strings.Contains(err.Error(), "secret") {
+	if _, err := c.Get(t.Context(), at(s.URL+"/api?key=secret")); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 )
@@ -13,6 +12,7 @@ type gates struct {
 	gap  time.Duration
 	mu   sync.Mutex
 	host map[string]*gate
+	many int // above this, gates nobody needs are forgotten
 }
 
 type gate struct {
@@ -21,15 +21,16 @@ type gate struct {
 	refs int           // holders and waiters, under gates.mu
 }
 
-const manyGates = 1024 // above this, gates nobody needs are forgotten
+const manyGates = 1024 // are nothing to look through
 
 func newGates(gap time.Duration) *gates {
-	return &gates{gap: max(gap, 0), host: make(map[string]*gate)}
+	return &gates{gap: max(gap, 0), host: make(map[string]*gate), many: manyGates}
 }
 
-// enter waits for the turn at host. The caller calls leave when its request is over.
-func (g *gates) enter(ctx context.Context, host string) (leave func(), err error) {
-	t := g.ref(strings.ToLower(strings.TrimSuffix(host, ".")))
+// enter waits for the turn at host. The caller calls leave when its request is
+// over, with the gap the host itself asks for, zero for none: the longer gap counts.
+func (g *gates) enter(ctx context.Context, host string) (leave func(gap time.Duration), err error) {
+	t := g.ref(host)
 	select {
 	case <-t.turn:
 	case <-ctx.Done():
@@ -50,8 +51,8 @@ func (g *gates) enter(ctx context.Context, host string) (leave func(), err error
 			return nil, ctx.Err()
 		}
 	}
-	return func() {
-		t.next = time.Now().Add(g.gap)
+	return func(gap time.Duration) {
+		t.next = time.Now().Add(max(g.gap, gap))
 		back()
 	}, nil
 }
@@ -61,8 +62,9 @@ func (g *gates) ref(host string) *gate {
 	defer g.mu.Unlock()
 	t, ok := g.host[host]
 	if !ok {
-		if len(g.host) >= manyGates {
+		if len(g.host) >= g.many {
 			g.sweep(time.Now())
+			g.many = max(manyGates, 2*len(g.host)) // not at every new host, when all are needed
 		}
 		t = &gate{turn: make(chan struct{}, 1)}
 		t.turn <- struct{}{}

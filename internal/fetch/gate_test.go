@@ -36,7 +36,7 @@ func TestGateKeepsOneAtATimeAndTheGap(t *testing.T) {
 				mu.Lock()
 				inside--
 				mu.Unlock()
-				leave()
+				leave(0)
 			})
 		}
 		wg.Wait()
@@ -65,7 +65,7 @@ func TestGatesOfTwoHostsAreIndependent(t *testing.T) {
 func TestGateGivesUpWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGates(time.Minute)
-		leave, err := g.enter(t.Context(), "A.example.cn.")
+		leave, err := g.enter(t.Context(), "a.example.cn")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestGateGivesUpWithItsContext(t *testing.T) {
 		if _, err := g.enter(ctx, "a.example.cn"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("waiting for the turn: %v", err)
 		}
-		leave()
+		leave(0)
 		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := g.enter(ctx, "a.example.cn"); !errors.Is(err, context.DeadlineExceeded) {
@@ -93,7 +93,7 @@ func TestGatesForgetHosts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		leave()
+		leave(0)
 	}
 	if n := len(g.host); n > manyGates {
 		t.Errorf("%d gates kept", n)

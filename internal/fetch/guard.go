@@ -5,43 +5,47 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 	"syscall"
 )
 
 // guard refuses to dial addresses that are not out on the public network. It
 // looks at the address the connection is about to be made to, after DNS, so
-// that neither a name that points inside nor a redirect gets past it.
-type guard struct{ allow allowList }
+// that neither a name that points inside nor a redirect gets past it, nor a name
+// that pointed elsewhere a moment ago.
+type guard struct {
+	allow    allowList
+	public   func(netip.AddrPort) bool
+	resolver *net.Resolver // nil for the system's
+}
 
 func (g guard) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	d := net.Dialer{Timeout: dialTimeout}
-	if !g.allow.has(addr) {
-		d.Control = func(_, address string, _ syscall.RawConn) error {
-			ap, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return fmt.Errorf("check address: %w", err)
-			}
-			if !public(ap.Addr()) {
-				return &BlockedError{Host: addr, Addr: ap.Addr()}
-			}
-			return nil
+	d := net.Dialer{Timeout: dialTimeout, Resolver: g.resolver}
+	d.Control = func(_, address string, _ syscall.RawConn) error {
+		ap, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return fmt.Errorf("check address: %w", err)
 		}
+		if !g.public(ap) {
+			return &BlockedError{Host: addr, Addr: ap.Addr(), Allowed: g.allow.has(addr)}
+		}
+		return nil
 	}
 	return d.DialContext(ctx, network, addr)
 }
 
-// allowList holds "host" and "host:port" in lower case.
+// allowList holds "host" and "host:port", canonical.
 type allowList map[string]bool
 
 func newAllowList(hosts []string) allowList {
 	l := make(allowList, len(hosts))
 	for _, h := range hosts {
-		h = strings.ToLower(strings.TrimSpace(h))
+		h = strings.TrimSpace(h)
 		if host, port, err := net.SplitHostPort(h); err == nil {
-			h = net.JoinHostPort(bareHost(host), port)
+			h = net.JoinHostPort(canonical(host), port)
 		} else {
-			h = bareHost(h)
+			h = canonical(h)
 		}
 		l[h] = true
 	}
@@ -53,13 +57,15 @@ func (l allowList) has(addr string) bool {
 	if err != nil {
 		return false
 	}
-	host = bareHost(strings.ToLower(host))
+	host = canonical(host)
 	return l[host] || l[net.JoinHostPort(host, port)]
 }
 
-// bareHost is a host without brackets and the root's dot.
-func bareHost(h string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(h, "["), "]"), ".")
+// opens says whether u may lie inside: its host is in the list and at home, and
+// where the list names a port, so is its port.
+func (l allowList) opens(u *url.URL, h home) bool {
+	host := canonical(u.Hostname())
+	return h.host != "" && h.host == host && (l[host] || h.is(u) && l[net.JoinHostPort(host, portOf(u))])
 }
 
 // notPublic are the ranges of the IANA special-purpose registries that the
@@ -93,9 +99,9 @@ var notPublic = func() []netip.Prefix {
 
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// public says whether a is an address out on the public network.
-func public(a netip.Addr) bool {
-	a = a.Unmap().WithZone("")
+// public says whether ap is an address out on the public network.
+func public(ap netip.AddrPort) bool {
+	a := ap.Addr().Unmap().WithZone("")
 	if nat64.Contains(a) { // the IPv4 address it stands for decides
 		b := a.As16()
 		a = netip.AddrFrom4([4]byte(b[12:]))

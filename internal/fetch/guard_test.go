@@ -19,7 +19,7 @@ func TestPublic(t *testing.T) {
 		"64:ff9b::7f00:1": false, "64:ff9b::a00:1": false, "2002:7f00:1::": false, "2001:0:1::1": false,
 		"2001:db8::1": false, "fec0::1": false, "100::1": false,
 	} {
-		if got := public(netip.MustParseAddr(addr)); got != want {
+		if got := public(netip.AddrPortFrom(netip.MustParseAddr(addr), 80)); got != want {
 			t.Errorf("public(%s) = %v", addr, got)
 		}
 	}
