@@ -16,7 +16,11 @@ func (e Event) Line() string {
 	if e.Kind == Dismissed { // the kind's name alone would say that the officer needs no answer
 		line += "标为"
 	}
-	line += e.Kind.String() + e.what()
+	line += e.Kind.String()
+	if e.Via != "" && e.By == "" && e.Kind != Replied { // a letter that another program handed on
+		line += "（" + e.Via + "）"
+	}
+	line += e.what()
 	if len(e.Steps) > 0 {
 		switch e.Kind {
 		case Reopened: // all is to be done: what comes first

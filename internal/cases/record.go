@@ -17,9 +17,11 @@ type Mention struct {
 	URL       string    `json:"url"`
 	Published time.Time `json:"published,omitzero"`
 	Seen      time.Time `json:"seen"`
-	Topics    []string  `json:"topics"` // the case's topic first
-	Words     []string  `json:"words"`  // what matched, each once
-	Marks     []Mark    `json:"marks"`  // where, for the card's highlights
+	Replies   int       `json:"replies,omitempty"` // answers the source showed when it was first read; 0 where it does not say
+	Views     int       `json:"views,omitempty"`   // likewise, how many had opened it
+	Topics    []string  `json:"topics"`            // the case's topic first
+	Words     []string  `json:"words"`             // what matched, each once
+	Marks     []Mark    `json:"marks"`             // where, for the card's highlights
 }
 
 // Mark is where a word matched: byte offsets into the mention's title or text.
@@ -38,6 +40,8 @@ type StoredPost struct {
 	URL       string    `json:"url"`
 	Published time.Time `json:"published,omitzero"`
 	Seen      time.Time `json:"seen"`
+	Replies   int       `json:"replies,omitempty"` // as the source showed them then
+	Views     int       `json:"views,omitempty"`
 	// Topics are those that fired when it was read; one that was too old to ring has none.
 	Topics []string `json:"topics"`
 }
@@ -52,6 +56,7 @@ type Poll struct {
 	Old     int       `json:"old"`     // of the new ones, too old to ring
 	Matched int       `json:"matched"` // of the new ones, mentions
 	Error   string    `json:"error,omitempty"`
+	Gap     bool      `json:"gap,omitempty"` // posts may have come and gone unseen since the poll before
 }
 
 // Record is one row on its way to the warehouse: exactly one field is set.
@@ -164,8 +169,9 @@ type Act struct {
 type Look struct {
 	Case   string    `json:"case"`
 	URL    string    `json:"url"`
-	Post   string    `json:"post,omitempty"`  // the mention's ID
-	Reply  int       `json:"reply,omitempty"` // or which of the case's answers, from 1
+	Post   string    `json:"post,omitempty"`   // the mention's ID
+	Source string    `json:"source,omitempty"` // where the post came from
+	Reply  int       `json:"reply,omitempty"`  // or which of the case's answers, from 1
 	At     time.Time `json:"at"`
 	Tries  int       `json:"tries,omitempty"`  // that told nothing
 	Before string    `json:"before,omitempty"` // SHA-256 of what was kept at the look before

@@ -109,13 +109,20 @@ func (k card) story(b *lines) {
 		b.html("%s", text)
 	}
 	published := ""
-	if !k.first.Published.IsZero() {
+	switch {
+	case k.first.Published.IsZero():
+	case k.URL == "": // a letter
+		published = k.at(k.first.Published) + " 写，"
+	default:
 		published = k.at(k.first.Published) + " 发布，"
 	}
 	if slices.Contains(channelNames, k.first.Source) {
 		b.text("%s，%s 登记", k.first.Source, k.at(k.Opened))
 	} else {
-		b.html("来自%s，%s%s 收到 · %s", safe(cut(k.first.Source, maxTitle)), published, k.at(k.Opened), anchor(k.URL, "看原帖"))
+		b.html("来自%s，%s%s 收到%s", safe(cut(k.first.Source, maxTitle)), published, k.at(k.Opened), anchor(k.URL, "看原帖"))
+	}
+	if k.first.Replies+k.first.Views > 0 {
+		b.text("收到时有 %d 个回帖，%d 次浏览", k.first.Replies, k.first.Views)
 	}
 	if k.Contact != "" {
 		b.text("联系方式：%s", cut(k.Contact, maxTitle))
@@ -131,7 +138,7 @@ func (k card) story(b *lines) {
 		b.text("同一件事共 %d 帖：%s%s", n, spread(k.Sources), speed)
 	}
 	if k.Latest.Title != "" { // an officer sees at once when two matters were taken for one
-		b.html("最新一帖：%s · %s", safe(cut(k.Latest.Title, maxTitle)), anchor(k.Latest.URL, "看这一帖"))
+		b.html("最新一帖：%s%s", safe(cut(k.Latest.Title, maxTitle)), anchor(k.Latest.URL, "看这一帖"))
 	}
 	if len(k.Taken) > 0 {
 		var list []string
@@ -280,11 +287,15 @@ func spread(sources []cases.SourceCount) string {
 	return list
 }
 
+// anchor is a link, to stand behind something else; empty for what was never on a page.
 func anchor(url, text string) string {
-	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
-		return "原帖没有链接"
+	if url == "" {
+		return ""
 	}
-	return fmt.Sprintf(`<a href="%s">%s</a>`, safe(url), text)
+	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
+		return " · 原帖没有链接"
+	}
+	return fmt.Sprintf(` · <a href="%s">%s</a>`, safe(url), text)
 }
 
 func cut(s string, max int) string { return post.Cut(s, max) }

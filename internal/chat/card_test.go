@@ -170,7 +170,14 @@ var goldenCards = []struct {
 	{"no-link-no-time", with(tell("reply", title, text), "", time.Time{}), "王敏", 0},
 	{"old-post", with(complaint(), "https://a.cn/", friday.AddDate(-1, -1, 0)), "王敏", 0},
 	{"title-only", tell("reply", title, ""), "王敏", 0},
+	{"noticed", noticed(), "王敏", 0},
 	{"words", tell("reply", title, "停水了。"+text, "停水", "小区", "恢复", "三个小区"), "王敏", 0},
+}
+
+func noticed() *story {
+	s := complaint()
+	s.mention.Replies, s.mention.Views = 12, 3450
+	return s
 }
 
 func complaint() *story { return tell("reply", title, text, "停水") }

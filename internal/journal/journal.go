@@ -43,10 +43,12 @@ var (
 	bLooks    = []byte("looks")    // case \0 what → Look that is queued
 	bPages    = []byte("pages")    // case \0 post → the last Look at its page
 	bOffers   = []byte("offers")   // case \0 post's key → address of what may answer the case
+	bLetters  = []byte("letters")  // post ID → letter: the case that it opened or joined
+	bSubs     = []byte("subs")     // subscription's ID → what is kept of it
 )
 
 var buckets = [][]byte{bMeta, bSeen, bStates, bStories, bCases, bFolds, bMentions, bNumbers, bOutbox, bPending, bCards,
-	bPeople, bChats, bInvites, bUpdates, bSaid, bShip, bDays, bLeaves, bTurns, bRings, bLooks, bPages, bOffers}
+	bPeople, bChats, bInvites, bUpdates, bSaid, bShip, bDays, bLeaves, bTurns, bRings, bLooks, bPages, bOffers, bLetters, bSubs}
 
 const version = "1"
 

@@ -18,6 +18,25 @@ func (t *Tx) MarkSeen(id string, at time.Time) error {
 	return t.tx.Bucket(bSeen).Put([]byte(id), stamp(at))
 }
 
+// letter is where a letter went.
+type letter struct {
+	Case string    `json:"case"`
+	At   time.Time `json:"at"` // when it came in
+}
+
+// Letter is the number of the case that a letter opened or joined; empty when it never
+// came in.
+func (t *Tx) Letter(id string) (number string, err error) {
+	var l letter
+	_, err = t.get(bLetters, []byte(id), &l)
+	return l.Case, err
+}
+
+// PutLetter remembers the case that a letter opened or joined.
+func (t *Tx) PutLetter(id, number string, at time.Time) error {
+	return t.put(bLetters, []byte(id), letter{number, at})
+}
+
 // State reads a source's polling state into v; false when it was never polled.
 func (t *Tx) State(source string, v any) (bool, error) {
 	return t.get(bStates, []byte(source), v)

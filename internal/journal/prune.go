@@ -9,7 +9,7 @@ import (
 
 // How long things are held. What is dropped here is in the warehouse for good.
 const (
-	KeepSeen     = 400 * 24 * time.Hour // a feed may list an item for a year
+	KeepSeen     = 400 * 24 * time.Hour // a feed may list an item for a year, and so may a ledger
 	KeepStories  = 14 * 24 * time.Hour  // reposts come within days
 	KeepOver     = 30 * 24 * time.Hour  // cases that are closed or dismissed
 	KeepAnswered = 90 * 24 * time.Hour  // cases that are answered and that nobody closes
@@ -26,13 +26,20 @@ func (t *Tx) Prune(now time.Time) error {
 	if err := t.drop(bSeen, before(KeepSeen)); err != nil {
 		return err
 	}
+	err := t.drop(bLetters, func(_, v []byte) bool {
+		var l letter
+		return json.Unmarshal(v, &l) == nil && l.At.Before(now.Add(-KeepSeen))
+	})
+	if err != nil {
+		return err
+	}
 	if err := t.drop(bUpdates, before(KeepUpdates)); err != nil {
 		return err
 	}
 	if err := t.drop(bSaid, before(KeepDays)); err != nil {
 		return err
 	}
-	err := t.drop(bStories, func(_, v []byte) bool {
+	err = t.drop(bStories, func(_, v []byte) bool {
 		var s story
 		return json.Unmarshal(v, &s) == nil && s.At.Before(now.Add(-KeepStories))
 	})

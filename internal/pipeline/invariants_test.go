@@ -40,7 +40,10 @@ func (m *model) judge(t *rapid.T, p cases.Parcel) {
 		t.Fatalf("%s is shown %+v", p.To, p.View)
 	case p.Message == 0 && p.Ring && !m.rung[to] && card.Chat == p.Chat:
 		t.Fatalf("%s gets a second message about %s, which nobody asked for", p.To, p.Case)
-	case p.Message == 0 && !p.Ring && (card.Chat == p.Chat || (card.Message == 0 || card.Listed) && m.bundled(p.Case, p.To)):
+	// A list is not edited: what it did not tell of comes as a card, without a sound.
+	case p.Message == 0 && !p.Ring && card.Listed && card.Chat == p.Chat && (m.heard[to] >= p.View.Mentions || !p.Quiet):
+		t.Fatalf("%s gets a message about %s, of which a list told: %+v", p.To, p.Case, p)
+	case p.Message == 0 && !p.Ring && (card.Chat == p.Chat && !card.Listed || (card.Message == 0 || card.Listed) && m.bundled(p.Case, p.To)):
 		t.Fatalf("%s gets a message instead of an edit: %+v", p.To, p)
 	case p.Message != 0 && (card.Message != p.Message || card.Chat != p.Chat || card.Listed):
 		t.Fatalf("message %d in chat %d is edited, and %+v shows %s", p.Message, p.Chat, card, p.Case)

@@ -37,6 +37,7 @@ type model struct {
 	ever     map[at]bool               // one was in order at some time
 	refused  map[at]bool               // Telegram took no message
 	shown    map[at]cases.Card         // the last message that was confirmed
+	heard    map[at]int                // mentions there were when a list told of it
 	said     map[string]bool           // keys of texts that arrived
 	shipped  map[string]int            // records that arrived, by ID
 	flight   map[string]cases.Shipment // the shipment that travels
@@ -62,7 +63,7 @@ func newModel(t *rapid.T, dir string) *model {
 	m := &model{
 		desk: deskIn(t, dir), words: []string{"停水", "扬尘", "爆炸", "坑洼"}, stories: map[int][]told{}, mentions: map[string][]string{},
 		folds: map[string]cases.Case{}, home: map[string]int{}, chats: map[string]int64{}, blocked: map[string]bool{},
-		begun: map[uint64]bool{}, failed: map[uint64]bool{}, rung: map[at]bool{}, ever: map[at]bool{}, refused: map[at]bool{}, shown: map[at]cases.Card{}, said: map[string]bool{},
+		begun: map[uint64]bool{}, failed: map[uint64]bool{}, rung: map[at]bool{}, ever: map[at]bool{}, refused: map[at]bool{}, shown: map[at]cases.Card{}, heard: map[at]int{}, said: map[string]bool{},
 		shipped: map[string]int{}, flight: map[string]cases.Shipment{},
 	}
 	m.office = busyOffice()
@@ -241,6 +242,7 @@ func (m *model) arrived(t *rapid.T, p cases.Parcel) {
 		to := at{c.Number, p.To}
 		if card := m.shown[to]; card.Chat != p.Chat || card.Listed {
 			m.shown[to] = cases.Card{Chat: p.Chat, Message: message, Listed: true}
+			m.heard[to] = c.Mentions
 		}
 		if !m.ringing(to) {
 			delete(m.rung, to)

@@ -30,6 +30,7 @@ type Office struct {
 	Topics  map[string]string // topic → unit; "*" for all others
 	Sites   []string          // hosts on which the office publishes for any unit
 	Own     []string          // sources where the office itself publishes
+	Inboxes map[string]string // source of letters → unit of those that no topic fires on; may be empty
 	MaxAge  time.Duration     // posts older than this at first sight do not ring; 0: all ring
 	Signing Signing
 	Review  []string     // ladders whose answers are approved before they are published

@@ -40,6 +40,7 @@ type Pipeline struct {
 
 	mu      sync.Mutex // guards stories, and keeps them in step with the journal
 	stories stories
+	notices notices
 	wake    []chan struct{}
 }
 
@@ -122,10 +123,15 @@ func (p *Pipeline) Ingest(ctx context.Context, b post.Batch) error {
 				return fmt.Errorf("post %s: %w", ps.URL, err)
 			}
 		}
+		poll.Gap = b.Gap != ""
 		if err := p.tally(tx, poll); err != nil {
 			return err
 		}
-		return tx.PutState(b.Source, discreet(b.State))
+		state := discreet(b.State)
+		if err := p.watch(tx, b, &state); err != nil {
+			return err
+		}
+		return tx.PutState(b.Source, state)
 	})
 	if err != nil {
 		for _, id := range added {
@@ -176,7 +182,7 @@ func (p *Pipeline) take(tx *journal.Tx, ps post.Post, hits []match.Hit, poll *ca
 	}
 	poll.Matched++
 	m, print := mention(ps, hits), post.FingerprintOf(ps.Title, ps.Text)
-	joined, like, err := p.join(tx, &m, print, "", grave)
+	joined, like, err := p.join(tx, &m, print, cases.Event{}, grave)
 	if err != nil || joined {
 		return "", err
 	}
@@ -210,7 +216,7 @@ func (p *Pipeline) tally(tx *journal.Tx, poll cases.Poll) error {
 	if err := tx.Count(day, "matched", poll.Matched); err != nil {
 		return err
 	}
-	if poll.New == 0 && poll.Error == "" {
+	if poll.New == 0 && poll.Error == "" && !poll.Gap {
 		return nil
 	}
 	return tx.Enqueue(cases.Record{Poll: &poll})
@@ -226,7 +232,7 @@ const maxMarks = 50
 func mention(ps post.Post, hits []match.Hit) cases.Mention {
 	m := cases.Mention{
 		ID: ps.ID, Source: ps.Source, Title: post.Mask(ps.Title), Text: post.Mask(ps.Text), URL: ps.URL,
-		Published: ps.Published, Seen: ps.Seen,
+		Published: ps.Published, Seen: ps.Seen, Replies: ps.Replies, Views: ps.Views,
 	}
 	for _, h := range hits {
 		m.Topics = append(m.Topics, h.Topic.Name)
@@ -253,7 +259,7 @@ func mention(ps post.Post, hits []match.Hit) cases.Mention {
 func stored(ps post.Post, hits []match.Hit) *cases.StoredPost {
 	s := cases.StoredPost{
 		ID: ps.ID, Source: ps.Source, Title: post.Mask(ps.Title), Text: post.Mask(ps.Text), URL: ps.URL,
-		Published: ps.Published, Seen: ps.Seen, Topics: []string{},
+		Published: ps.Published, Seen: ps.Seen, Replies: ps.Replies, Views: ps.Views, Topics: []string{},
 	}
 	for _, h := range hits {
 		s.Topics = append(s.Topics, h.Topic.Name)

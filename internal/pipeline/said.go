@@ -126,7 +126,13 @@ func (p *Pipeline) follows(tx *journal.Tx, c cases.Case, e cases.Event) error {
 		if c.Contact == "" || c.Rating != "" {
 			return nil
 		}
-		who := p.may(html.EscapeString(c.Contact)+"，完整的号码请问登记的人", "联系方式请问登记的人")
+		ask := "请问登记的人"
+		for _, s := range c.Sources {
+			if _, ok := p.Office.Inboxes[s.Source]; ok {
+				ask = "请到" + html.EscapeString(s.Source) + "里查"
+			}
+		}
+		who := p.may(html.EscapeString(c.Contact)+"，完整的号码"+ask, "联系方式"+ask)
 		return p.say(tx, c, e.By, fmt.Sprintf("%s 已办结。请联系反映人（%s），问一问对答复是否满意，再点下面的结果。", c.Number, who), RatingButtons(c.Number)...)
 	}
 	return nil

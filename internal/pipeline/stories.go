@@ -82,7 +82,8 @@ func gravest(grave []match.Hit) (worst cases.Severity, why string) {
 // join adds a mention to the case of the story that it tells again, in silence: the card
 // is edited, nothing rings. What was closed is taken up again by it. One that quotes an old
 // complaint to tell of something else is another matter: then like is the old one's case.
-func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, print post.Fingerprint, contact string, grave []match.Hit) (joined bool, like string, err error) {
+// Of e the contact and the channel are taken.
+func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, print post.Fingerprint, e cases.Event, grave []match.Hit) (joined bool, like string, err error) {
 	id, _ := p.stories.same.Find(print.Sketch)
 	if id == "" {
 		like, err = p.similar(tx, m.Topics[0], print.Gist)
@@ -108,7 +109,8 @@ func (p *Pipeline) join(tx *journal.Tx, m *cases.Mention, print post.Fingerprint
 		return false, "", err
 	}
 	c, err = p.record(tx, cases.Event{
-		Case: c.Number, Kind: cases.Joined, At: m.Seen, Post: m.ID, Source: m.Source, Title: m.Title, URL: m.URL, Contact: contact,
+		Case: c.Number, Kind: cases.Joined, At: m.Seen, Post: m.ID, Source: m.Source, Title: m.Title, URL: m.URL,
+		Contact: e.Contact, Via: e.Via,
 	})
 	if err != nil {
 		return false, "", err
@@ -222,7 +224,7 @@ func (p *Pipeline) keepPage(tx *journal.Tx, c cases.Case, m cases.Mention) error
 	if m.No > maxKept || m.URL == "" {
 		return nil
 	}
-	return tx.PutLook(cases.Look{Case: c.Number, URL: m.URL, Post: m.ID, At: m.Seen})
+	return tx.PutLook(cases.Look{Case: c.Number, URL: m.URL, Post: m.ID, Source: m.Source, At: m.Seen})
 }
 
 // merge ends a case that is about the same as another, which goes on (并案) and owes no
@@ -314,6 +316,13 @@ func (p *Pipeline) split(tx *journal.Tx, c cases.Case, a cases.Act) (said, begun
 	}
 	if err := tx.DropPage(c.Number, m.ID); err != nil { // it is the new case's to look at
 		return "", "", err
+	}
+	if was, err := tx.Letter(m.ID); err != nil {
+		return "", "", err
+	} else if was != "" {
+		if err := tx.PutLetter(m.ID, fresh.Number, p.Now()); err != nil {
+			return "", "", err
+		}
 	}
 	if err := p.begin(tx, m, p.Now(), post.FingerprintOf(m.Title, m.Text)); err != nil {
 		return "", m.ID, err

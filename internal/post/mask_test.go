@@ -104,6 +104,17 @@ func TestMaskPlaces(t *testing.T) {
 	}
 }
 
+// Each of doorSigns is enough for a place to be looked for.
+func TestDoorSigns(t *testing.T) {
+	for _, s := range []string{
+		"3号楼501", "3栋501", "3幢501", "3#501", "A座501", "2单元501", "501室", "501房", "翠湖小区3-2-501", "翠湖小区3－2－501",
+	} {
+		if Mask(s) == s {
+			t.Errorf("%s stays as it is", s)
+		}
+	}
+}
+
 // No text, however digits are strewn in it, changes its length, keeps a mobile number
 // or a plate whole, or changes when it is masked again.
 func TestMaskLaws(t *testing.T) {

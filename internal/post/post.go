@@ -31,6 +31,8 @@ type Post struct {
 	URL       string    // where a person can read it; absolute, http or https
 	Published time.Time // when it was written; zero when the source does not say
 	Seen      time.Time // when Huiyin first read it: the clock starts here
+	Replies   int       // how many answers the source showed then; 0 where it does not say
+	Views     int       // how many had opened it
 }
 
 // IDOf names a post by its source and the key the source gives it: 32 hex digits.

@@ -177,6 +177,12 @@ func Stats(list []cases.Stat, from, until time.Time, cal *workday.Calendar, d ca
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// maxSources is how many sources are listed one by one.
+const maxSources = 40
+
+// maxReason is how much is told of why one cannot be read: what to do stands at its end.
+const maxReason = 200
+
 // Sources writes how the reading of each source goes, those in trouble first, in Telegram's
 // HTML.
 func Sources(list []Source, loc *time.Location) string {
@@ -187,13 +193,18 @@ func Sources(list []Source, loc *time.Location) string {
 	} else {
 		b.line("<b>来源 %d 个，其中 %d 个有问题：</b>", len(list), len(failing))
 	}
-	for _, s := range failing {
-		b.line("⚠️ %s：%s（%s）", html.EscapeString(post.Cut(s.Name, 40)), html.EscapeString(post.Cut(s.Reason, maxLine)), s.lastRead(loc))
+	for _, s := range failing[:min(len(failing), maxSources)] {
+		b.line("⚠️ %s：%s（%s）", html.EscapeString(post.Cut(s.Name, 40)), html.EscapeString(post.Cut(s.Reason, maxReason)), s.lastRead(loc))
 	}
+	shown := min(len(failing), maxSources)
 	for _, s := range list {
-		if s.Reason == "" {
+		if s.Reason == "" && shown < maxSources {
+			shown++
 			b.line("· %s：%s", html.EscapeString(post.Cut(s.Name, 40)), s.lastRead(loc))
 		}
+	}
+	if rest := len(list) - shown; rest > 0 {
+		b.line("……还有 %d 个，请到 /healthz 上看。", rest)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -203,7 +214,14 @@ func (s Source) lastRead(loc *time.Location) string {
 	if s.Since.IsZero() {
 		return "从来没有读成功过"
 	}
-	return s.Since.In(loc).Format("最近一次读成功是 01-02 15:04")
+	said := s.Since.In(loc).Format("最近一次读成功是 01-02 15:04")
+	if s.Pushed {
+		said += "，有新帖时对方网站会送过来"
+	}
+	if s.Gaps > 0 {
+		said += fmt.Sprintf("；可能漏读过 %d 次，最近一次在 %s", s.Gaps, s.GapAt.In(loc).Format("01-02 15:04"))
+	}
+	return said
 }
 
 // told is one unit's figures in words; what is zero and needs no mention is left out.

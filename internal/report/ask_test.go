@@ -82,7 +82,7 @@ func TestAskedDiscreetly(t *testing.T) {
 
 func TestSources(t *testing.T) {
 	golden(t, "sources", Sources([]Source{
-		{Name: "清河论坛", Since: at(11, 20, 9, 5)}, {Name: "清河<新闻>", Reason: "连不上", Since: at(11, 19, 23, 0)}, {Name: "新来源", Reason: "页面结构变了"},
+		{Name: "清河论坛", Since: at(11, 20, 9, 5)}, {Name: "清河问政", Since: at(11, 20, 9, 6), Gaps: 2, GapAt: at(11, 19, 8, 0), Pushed: true}, {Name: "清河<新闻>", Reason: "连不上", Since: at(11, 19, 23, 0)}, {Name: "新来源", Reason: "页面结构变了"},
 	}, shanghai)+"\n\n"+Sources([]Source{{Name: "清河论坛", Since: at(11, 20, 9, 5)}}, shanghai))
 }
 

@@ -37,6 +37,9 @@ type Source struct {
 	Name   string
 	Reason string
 	Since  time.Time // last good reading; zero: never
+	Gaps   int       // times that posts may have come and gone unread
+	GapAt  time.Time // when last
+	Pushed bool      // the site sends what is new by itself
 }
 
 // How much of each list fits one screen; the rest is counted.

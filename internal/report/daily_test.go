@@ -65,7 +65,7 @@ func TestText(t *testing.T) {
 			Replies: []cases.Reply{{Faults: []string{"链接不在本单位公开答复的网站上，请核对链接。"}}}}}, Matched: 15, Queued: 1, Refused: 1,
 			Overdue:     []cases.Case{overdue("2026-000101", "翠湖小区<停水>三天没人管,老人孩子都没有水喝,什么时候能来水", at(11, 23, 17, 30))},
 			Unreachable: []cases.Person{{Name: "赵强", Cases: 2}}},
-		Sources: 3, Failing: []Source{{"清河论坛", "页面结构变了，选择器 .xst 找不到任何帖子", at(11, 22, 3, 12)}, {"清河新闻", "连不上", time.Time{}}},
+		Sources: 3, Failing: []Source{{Name: "清河论坛", Reason: "页面结构变了，选择器 .xst 找不到任何帖子", Since: at(11, 22, 3, 12)}, {Name: "清河新闻", Reason: "连不上"}},
 		Detached: 2, Calendar: calendar(t)}
 	now := quiet
 	now.Until, now.Now = at(11, 20, 15, 42), at(11, 20, 15, 42)

@@ -22,14 +22,14 @@ type row struct {
 // tables sorts a shipment's records by table, in an order that is always the same.
 func tables(s cases.Shipment) []table {
 	mentions := table{name: "mentions", time: "seen",
-		columns: "id, shipment, case, no, source, title, text, url, published, seen, topics, words"}
+		columns: "id, shipment, case, no, source, title, text, url, published, seen, topics, words, replies, views"}
 	events := table{name: "case_events", time: "at",
 		columns: "id, shipment, case, seq, kind, at, by, post, source, title, url, topic, unit, officer, mentions, text, reason, " +
 			"step_name, step_target, step_due, step_why, via, contact, severity, other, reply, faults, sha256"}
 	polls := table{name: "polls", time: "at",
-		columns: "id, shipment, source, at, read, new, old, matched, error"}
+		columns: "id, shipment, source, at, read, new, old, matched, error, gap"}
 	posts := table{name: "posts", time: "seen",
-		columns: "id, shipment, source, title, text, url, published, seen, topics"}
+		columns: "id, shipment, source, title, text, url, published, seen, topics, replies, views"}
 	for _, r := range s.Records {
 		switch {
 		case r.Mention != nil:
@@ -39,12 +39,12 @@ func tables(s cases.Shipment) []table {
 		case r.Poll != nil:
 			p := *r.Poll
 			polls.rows = append(polls.rows, row{p.ID, p.At, []any{
-				p.ID, s.ID, p.Source, p.At, uint32(p.Read), uint32(p.New), uint32(p.Old), uint32(p.Matched), p.Error,
+				p.ID, s.ID, p.Source, p.At, uint32(p.Read), uint32(p.New), uint32(p.Old), uint32(p.Matched), p.Error, p.Gap,
 			}})
 		case r.Post != nil:
 			p := *r.Post
 			posts.rows = append(posts.rows, row{p.ID, p.Seen, []any{
-				p.ID, s.ID, p.Source, p.Title, p.Text, p.URL, known(p.Published), p.Seen, p.Topics,
+				p.ID, s.ID, p.Source, p.Title, p.Text, p.URL, known(p.Published), p.Seen, p.Topics, uint32(p.Replies), uint32(p.Views),
 			}})
 		}
 	}
@@ -61,7 +61,7 @@ func known(t time.Time) *time.Time {
 
 func mentionRow(shipment string, m cases.Mention) row {
 	return row{m.ID, m.Seen, []any{
-		m.ID, shipment, m.Case, uint32(m.No), m.Source, m.Title, m.Text, m.URL, known(m.Published), m.Seen, m.Topics, m.Words,
+		m.ID, shipment, m.Case, uint32(m.No), m.Source, m.Title, m.Text, m.URL, known(m.Published), m.Seen, m.Topics, m.Words, uint32(m.Replies), uint32(m.Views),
 	}}
 }
 
