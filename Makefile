@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -ldflags "-X huiyin/internal/app.Version=$(VERSION)"
 
-.PHONY: build engine demo demo-check test lint browser bench bench-match eval-match fuzz clean
+.PHONY: build engine demo demo-check test lint browser sites bench bench-match bench-sources eval-match sim-schedule fuzz clean
 
 build: ## bin/huiyin and bin/playground
 	go build $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
@@ -17,7 +17,7 @@ demo: engine build ## a sample town, phones, and Huiyin between them, in the bro
 demo-check: engine build ## the same without a browser: posts, taps, replies, and checks
 	bin/playground -check
 
-test: engine browser lint ## everything that is tested
+test: engine browser sites lint ## everything that is tested
 	GORACE=atexit_sleep_ms=10 go test -race -timeout 20m -skip '^TestLoad200Officers$$' $$(go list ./... | grep -v /killtest)
 	go test -race -timeout 20m -v ./internal/app/killtest # -v: its figures are what it is for
 	go test -timeout 20m -v -run '^TestLoad200Officers$$' ./internal/app/e2e # and these: in real time, two minutes
@@ -31,14 +31,24 @@ lint:
 browser: ## Chromium and a Chinese font, for the page test
 	@scripts/browser
 
+sites: ## hexo, WordPress and what they run on, for the test of real websites
+	@scripts/sites
+
 bench: engine ## figures behind the README's claims
 	go test -run '^$$' -bench . -benchmem ./...
 
 bench-match: ## the matcher beside other ways to look for words; DATA=….jsonl takes real messages too
 	go test -run '^$$' -bench '^BenchmarkSideBySide$$' -benchtime 1x ./internal/match
 
+bench-sources: ## ten thousand feeds polled: rate, CPU, memory, delay, beside gofeed in a loop; FEEDS=500 for fewer
+	@mkdir -p bin && go build -o bin/sourcebench ./internal/app/sourcebench
+	@bin/sourcebench $(if $(FEEDS),-feeds $(FEEDS))
+
 eval-match: build ## how real messages fall to the topics: make eval-match DATA=messages.jsonl
 	bin/huiyin backtest -c huiyin.example.yaml -samples 10 -f $(or $(DATA),$(error say DATA=messages.jsonl: posts with title and text, one JSON object to a line))
+
+sim-schedule: ## posting times replayed: the learning schedule beside fixed polls; DATA=….jsonl takes real ones
+	@go run ./internal/schedule/sim $(if $(DATA),-data '$(DATA)')
 
 fuzz: ## each fuzz target for FUZZTIME
 	scripts/fuzz $(or $(FUZZTIME),20s)

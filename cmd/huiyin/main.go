@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -30,7 +31,13 @@ const usage = `回音：听见群众怎么说，一个工作日内给回音。
   huiyin backtest [-days 30] [-samples 5] [-seed 1] [-f 文件.jsonl] [专题文件.yaml …]
                                       用新写的专题查存下的帖子：多少帖、每天多少、例子、和现在的差别；
                                       -seed 换个数就换一批例子，-f 查文件里的帖子（每行一个 JSON）
-  huiyin poll 来源                    从这个来源会读到什么（来源的名称，或 RSS 地址）
+  huiyin poll 来源                    从这个来源会读到什么；写配置里来源的名称，或任何网址：
+                                      认一认是什么软件，看看能读到什么，给出写进配置的几行
+  huiyin import [-source 来源] [-sheet 表] [-map 标题=诉求标题,时间=C] [-old] [-n 或 -yes] 台账.xlsx
+                                      把台账（.xlsx 或 .csv）里的信件登记到收件来源：先说看懂了什么，问过再登记；
+                                      -n 只看看，-yes 不问，-old 连旧信也登记，-map 写明哪一列是什么
+  huiyin opml [文件.opml]             把配置里的订阅（kind: feed）写成 OPML，给别的阅读器用；
+                                      写了文件，就把里面的订阅变成可以贴进配置的来源
   huiyin invite 姓名                  给这个人一个邀请码
   huiyin digest                       现在的简报
   huiyin topics [-days 90]            各专题提醒得准不准，误报是哪些词引起的
@@ -76,6 +83,7 @@ type options struct {
 	days, samples              int
 	seed                       uint64
 	json, parse                bool
+	ledger                     app.Ledger
 }
 
 // parseArgs reads a command's flags, which may stand behind the words too.
@@ -91,6 +99,13 @@ func (o *options) parseArgs(name string, args []string) (words []string, err err
 		flags.StringVar(&o.title, "title", "", "the title")
 		flags.StringVar(&o.file, "f", "", "file with the text")
 		flags.BoolVar(&o.json, "json", false, "for programs")
+	case "import":
+		flags.StringVar(&o.ledger.Source, "source", "", "the inbox")
+		flags.StringVar(&o.ledger.Sheet, "sheet", "", "the sheet of a workbook")
+		flags.StringVar(&o.ledger.Columns, "map", "", "which column is what")
+		flags.BoolVar(&o.ledger.Look, "n", false, "only show")
+		flags.BoolVar(&o.ledger.Yes, "yes", false, "do not ask")
+		flags.BoolVar(&o.ledger.Old, "old", false, "old letters too")
 	case "topics":
 		flags.IntVar(&o.days, "days", app.TopicsFor, "how far back")
 	case "backtest":
@@ -132,8 +147,14 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		return serve(ctx, o.config, errOut)
 	case name == "check" && rest == "":
 		return app.Check(o.config, o.parse, out)
+	case name == "opml" && len(words) <= 1:
+		cfg, err := config.Load(o.config)
+		if err != nil {
+			return err
+		}
+		return feeds(cfg, rest, in, out, errOut)
 	case name == "match" && (rest != "" || o.file != "" || o.title != "" || o.topic != ""),
-		name == "backtest", name == "poll" && rest != "", name == "invite" && rest != "",
+		name == "backtest", name == "import" && len(words) == 1, name == "poll" && rest != "", name == "invite" && rest != "",
 		name == "digest" && rest == "", name == "topics" && rest == "", name == "reload" && rest == "":
 		cfg, err := config.Load(o.config)
 		if err != nil {
@@ -158,6 +179,9 @@ func withConfig(ctx context.Context, cfg *config.Config, name string, words []st
 		return app.Explain(cfg, app.Asked{Topic: o.topic, Title: o.title, Text: text, JSON: o.json, Colour: isTerminal(out)}, out)
 	case "backtest":
 		return app.Backtest(ctx, cfg, app.Trial{Files: words, Days: o.days, Samples: o.samples, Seed: o.seed, Posts: o.file}, in, out)
+	case "import":
+		o.ledger.File, o.ledger.Ask = words[0], asking(in, out)
+		return notRunning(app.Import(ctx, cfg, o.ledger, in, out))
 	case "topics":
 		text, err := app.Topics(ctx, cfg, o.days)
 		if err == nil {
@@ -166,14 +190,47 @@ func withConfig(ctx context.Context, cfg *config.Config, name string, words []st
 		return err
 	}
 	text, err := app.Ask(ctx, cfg, name, url.Values{"name": {rest}})
-	if errors.Is(err, app.ErrNotRunning) {
-		return fmt.Errorf("%w：请先用 huiyin serve 启动它，再执行这个命令（用同一个用户、同一份配置）", err)
-	}
 	if err != nil {
-		return err
+		return notRunning(err)
 	}
 	fmt.Fprintln(out, strings.TrimRight(text, "\n"))
 	return nil
+}
+
+// notRunning says what to do about a program that does not run.
+func notRunning(err error) error {
+	if errors.Is(err, app.ErrNotRunning) {
+		return fmt.Errorf("%w：请先用 huiyin serve 启动它，再执行这个命令（用同一个用户、同一份配置）", err)
+	}
+	return err
+}
+
+// asking puts questions to the person at a terminal; nil when nobody is there.
+func asking(in io.Reader, out io.Writer) func(string) (string, error) {
+	f, ok := in.(*os.File)
+	if !ok || !isDevice(f) {
+		return nil
+	}
+	return func(question string) (string, error) {
+		fmt.Fprint(out, question)
+		return bufio.NewReader(in).ReadString('\n')
+	}
+}
+
+// feeds writes the configured feeds as OPML or, given a file, its feeds as YAML.
+func feeds(cfg *config.Config, file string, in io.Reader, out, errOut io.Writer) error {
+	if file == "" {
+		return app.ExportOPML(cfg, out, errOut)
+	}
+	if file != "-" {
+		f, err := app.OpenFile(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	return app.ImportOPML(cfg, in, out, errOut)
 }
 
 // textOf returns the text that match was given: words, or what a file or standard
@@ -185,9 +242,9 @@ func textOf(words, file string, in io.Reader) (string, error) {
 		return "", errors.New("文字和 -f 文件只能给一个")
 	case words == "-" || file == "-":
 	case file != "":
-		f, err := os.Open(file)
+		f, err := app.OpenFile(file)
 		if err != nil {
-			return "", fmt.Errorf("打不开文件：%w", err)
+			return "", err
 		}
 		defer f.Close()
 		in = f
@@ -207,6 +264,10 @@ func isTerminal(w io.Writer) bool {
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return false
 	}
+	return isDevice(f)
+}
+
+func isDevice(f *os.File) bool {
 	st, err := f.Stat()
 	return err == nil && st.Mode()&os.ModeCharDevice != 0
 }

@@ -43,6 +43,9 @@ func TestCommands(t *testing.T) {
 	complaint := file(t, "complaint.txt", "我们小区\n停水三天了\n")
 	badQuery, warned := withTopic(t, "name: 供水\nquery: 停水 AND\n"), withTopic(t, "name: 供水\nany: [停水, 停水通知]\nnone: [通知]\n")
 	untrue := withTopic(t, "name: 供水\nany: [停水]\nexamples:\n  match: [断水了]\n")
+	inboxed := file(t, "huiyin.yaml", "agency: 甲\ndata_dir: data\nunits: [{name: 甲, a: 王敏}]\nleaders: [刘建国]\ntopics: {\"*\": 甲}\nsources: [{name: 市长信箱, kind: inbox}]\n")
+	subscriptions := file(t, "subscriptions.opml", `<opml><body><outline text="新闻" xmlUrl="https://news.example.cn/rss.xml"/>`+
+		`<outline text="河东" xmlUrl="https://hd.example.cn/rss"/></body></opml>`)
 	t.Setenv("HUIYIN_TELEGRAM_TOKEN", "")
 	for _, c := range []struct {
 		name     string
@@ -82,6 +85,18 @@ func TestCommands(t *testing.T) {
 		{"topics of no days", "", []string{"topics", "-c", warned, "-days", "0"}, 1, nil, []string{"天数应当在 1 与"}},
 		{"topics of something", "", []string{"topics", "-c", warned, "供水"}, 2, nil, []string{"用法"}},
 		{"days where they mean nothing", "", []string{"check", "-c", warned, "-days", "30"}, 2, nil, []string{"用法"}},
+		{"import into nothing", "标题\n停水\n", []string{"import", "-c", warned, "-"}, 1, nil, []string{"配置里没有收件来源"}},
+		{"import only looks", "标题,来电时间\n停水,昨天 22:15\n", []string{"import", "-c", inboxed, "-n", "-source", "市长信箱", "-"}, 0, []string{"A 标题 → 标题", "要登记的 1 封", "只是看看"}, nil},
+		{"import asks nobody", "标题\n停水\n", []string{"import", "-c", inboxed, "-"}, 1, nil, []string{"要登记请加 -yes"}},
+		{"import needs a running program", "何事\n停水\n", []string{"import", "-c", inboxed, "-yes", "-old", "-map", "标题=何事", "-"}, 1, nil, []string{"huiyin serve"}},
+		{"import of a sheet", "标题\n停水\n", []string{"import", "-c", inboxed, "-sheet", "十月", "-"}, 1, nil, []string{"不用写 -sheet"}},
+		{"import of two files", "", []string{"import", "-c", inboxed, "a.xlsx", "b.xlsx"}, 2, nil, []string{"用法"}},
+		{"feeds for other readers", "", []string{"opml", "-c", example}, 0, []string{`<opml version="2.0">`, `xmlUrl="https://news.example.cn/rss.xml"`}, []string{"放不进去"}},
+		{"feeds of other readers", "", []string{"opml", "-c", example, subscriptions}, 0, []string{"kind: feed", `"https://hd.example.cn/rss"`}, []string{"已经有了", "1 个来源", "huiyin check"}},
+		{"feeds from standard input", `<opml><body><outline text="河东" xmlUrl="https://hd.example.cn/rss"/></body></opml>`, []string{"opml", "-", "-c", example}, 0, []string{`name: "河东"`}, nil},
+		{"feeds that are none", "", []string{"opml", "-c", example, complaint}, 1, nil, []string{"不是 OPML"}},
+		{"feeds of no file", "", []string{"opml", "-c", example, "none.opml"}, 1, nil, []string{"打不开文件"}},
+		{"two lists of feeds", "", []string{"opml", "-c", example, "a", "b"}, 2, nil, []string{"用法"}},
 		{"unknown source", "", []string{"poll", "-c", example, "没有的来源"}, 1, nil, []string{"没有叫“没有的来源”的来源"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 	"huiyin/internal/config"
 	"huiyin/internal/evidence"
 	"huiyin/internal/fetch"
+	"huiyin/internal/inbox"
 	"huiyin/internal/journal"
 	"huiyin/internal/look"
 	"huiyin/internal/match"
@@ -30,6 +31,7 @@ import (
 	"huiyin/internal/pipeline"
 	"huiyin/internal/source"
 	"huiyin/internal/warehouse"
+	"huiyin/internal/websub"
 	"huiyin/internal/workday"
 )
 
@@ -59,6 +61,8 @@ type App struct {
 	warehouse *warehouse.Warehouse
 	fetcher   *fetch.Client
 	poller    *source.Poller
+	inbox     *inbox.Inbox
+	websub    *websub.Subscriber // nil where no hub can reach us
 	chat      *chat.Chat
 	notify    *notify.Notify // nil without places to copy alerts to
 	looks     Looks
@@ -90,6 +94,7 @@ func Open(cfg *config.Config, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	Thrifty()
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("建不了数据文件夹 %s：%w", cfg.DataDir, err)
 	}
@@ -140,13 +145,10 @@ func (a *App) openEdges() (err error) {
 		UserAgent: userAgent(a.cfg.Fetch.Contact), Timeout: a.cfg.Fetch.Timeout, HostGap: a.cfg.Fetch.HostGap,
 		AllowHosts: a.cfg.Fetch.AllowHosts, Log: a.log,
 	})
-	a.poller, err = source.NewPoller(source.Options{
-		Client: a.fetcher, Known: a.pipeline, States: a.pipeline, Sink: counted{a.pipeline, a.metrics},
-		Sources: sources(a.cfg), Log: a.log,
-	})
-	if err != nil {
+	if err := a.openSources(); err != nil {
 		return err
 	}
+	a.inbox = a.newInbox()
 	if len(a.cfg.Copies) > 0 {
 		a.notify, err = notify.New(copies(a.cfg), notify.Options{
 			Outbox: pipeline.Copies{Pipeline: a.pipeline}, Wake: a.pipeline.Wakes(), Now: time.Now, Log: a.log,
@@ -156,7 +158,7 @@ func (a *App) openEdges() (err error) {
 		}
 	}
 	a.looks = Looks{
-		Pipeline: a.pipeline, Looker: look.New(a.fetcher, a.cfg.Timezone, time.Now), Evidence: a.evidence, Together: lookers, Log: a.log,
+		Pipeline: a.pipeline, Looker: look.New(a.fetcher, a.cfg.Timezone, time.Now), Homes: homes(a.cfg), Evidence: a.evidence, Together: lookers, Log: a.log,
 	}
 	tg := a.cfg.Telegram
 	co := chat.Options{
@@ -197,6 +199,9 @@ func (a *App) Run(ctx context.Context) error {
 	run("prune", a.prune)
 	run("clock", a.tick)
 	run("looks", a.looks.run)
+	if a.websub != nil {
+		run("websub", a.websub.Run)
+	}
 	if a.notify != nil {
 		run("copies", a.notify.Run)
 	}
@@ -227,6 +232,13 @@ func (a *App) listen(run func(string, func(context.Context) error)) error {
 			return fmt.Errorf("telegram.webhook.listen：%w。请换一个端口，或停掉占用它的程序", err)
 		}
 		run("webhook", serve(ln, a.chat.Handler()))
+	}
+	if addr := a.cfg.Receive.Listen; addr != "" {
+		ln, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("receive.listen：%w。请换一个端口，或停掉占用它的程序", err)
+		}
+		run("receive", serve(ln, a.receiveHandler()))
 	}
 	ln, err := a.listenControl()
 	if err != nil {

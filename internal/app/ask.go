@@ -81,7 +81,7 @@ func (a *App) sourceStates(context.Context) (string, error) {
 // readings is how the reading of each source goes.
 func (a *App) readings() (list []report.Source) {
 	for _, s := range a.poller.Status() {
-		list = append(list, report.Source{Name: s.Name, Reason: s.Reason, Since: s.LastOK})
+		list = append(list, report.Source{Name: s.Name, Reason: s.Reason, Since: s.LastOK, Gaps: s.Gaps, GapAt: s.GapAt, Pushed: s.Pushed})
 	}
 	return list
 }

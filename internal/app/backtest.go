@@ -161,9 +161,9 @@ const maxLine = 1 << 20
 // known source, url, time.
 func eachLine(file string, in io.Reader, zone *time.Location, f func(post.Post) error) error {
 	if file != "-" {
-		r, err := os.Open(file)
+		r, err := OpenFile(file)
 		if err != nil {
-			return fmt.Errorf("打不开文件：%w", err)
+			return err
 		}
 		defer r.Close()
 		in = r

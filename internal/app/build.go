@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -167,20 +169,34 @@ func newCalendar(cfg *config.Config) (*workday.Calendar, error) {
 	return workday.New(cfg.Timezone, cfg.Hours, cfg.Overrides...)
 }
 
-// sources translates the configured sources.
+// sources translates the configured sources that are polled.
 func sources(cfg *config.Config) []source.Config {
 	var list []source.Config
 	for _, s := range cfg.Sources {
-		c := source.Config{Name: s.Name, Kind: s.Kind, URL: s.URL, Every: s.Every, Zone: s.Zone, Charset: s.Charset}
-		if s.List != nil {
-			c.List = source.ListSelectors(*s.List)
+		if s.Inbox != nil {
+			continue
 		}
-		if s.Post != nil {
-			c.Post = source.PostSelectors(*s.Post)
+		c := source.Config{
+			Name: s.Name, Kind: s.Kind, URL: s.URL, Floor: s.Floor, Ceiling: s.Ceiling, Zone: s.Zone, Charset: s.Charset,
+			List: s.List, Post: s.Post, Keyed: s.Keyed, Robots: s.Robots, Header: make(http.Header),
+		}
+		for name, value := range s.Header {
+			c.Header.Set(name, value.Reveal())
 		}
 		list = append(list, c)
 	}
 	return list
+}
+
+// homes are the hosts of the sources' own addresses, by the sources' names.
+func homes(cfg *config.Config) map[string]string {
+	m := make(map[string]string, len(cfg.Sources))
+	for _, s := range cfg.Sources {
+		if u, err := url.Parse(s.URL); err == nil {
+			m[s.Name] = u.Host
+		}
+	}
+	return m
 }
 
 // userAgent says who reads, and where to complain.

@@ -2,18 +2,12 @@ package app
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"huiyin/internal/config"
-	"huiyin/internal/fetch"
 	"huiyin/internal/match"
-	"huiyin/internal/post"
-	"huiyin/internal/source"
 )
 
 // Check reads a configuration with its topics and word lists, runs the topics' own
@@ -66,43 +60,4 @@ func Check(path string, parseOnly bool, out io.Writer) error {
 func examples(cfg *config.Config, set *match.Set) config.Problems {
 	problems, _ := located(cmp.Or(cfg.AlertsDir, "alerts"), set.CheckExamples())
 	return problems
-}
-
-// Preview reads a source once and writes the first ten posts as they would be taken.
-// name is one of the configuration's sources, or the address of a feed.
-func Preview(ctx context.Context, cfg *config.Config, name string, out io.Writer) error {
-	var chosen *source.Config
-	for _, s := range sources(cfg) {
-		if s.Name == name || s.URL == name {
-			chosen = &s
-		}
-	}
-	if chosen == nil {
-		if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
-			return fmt.Errorf("配置里没有叫“%s”的来源；也可以给出一个 RSS 地址", name)
-		}
-		chosen = &source.Config{Name: name, Kind: source.KindFeed, URL: name, Every: source.DefaultEvery, Zone: cfg.Timezone}
-	}
-	client := fetch.New(fetch.Options{
-		UserAgent: userAgent(cfg.Fetch.Contact), Timeout: cfg.Fetch.Timeout, HostGap: cfg.Fetch.HostGap, AllowHosts: cfg.Fetch.AllowHosts,
-	})
-	defer client.Close()
-	posts, err := source.Preview(ctx, client, *chosen)
-	var part *source.PartError
-	if err != nil && !errors.As(err, &part) {
-		return fmt.Errorf("%s：%s", chosen.Name, source.Reason(err))
-	}
-	const shown = 10
-	fmt.Fprintf(out, "%s 有 %d 帖，最新的在后面：\n", chosen.Name, len(posts))
-	for _, p := range posts[max(0, len(posts)-shown):] {
-		when := "没有时间"
-		if !p.Published.IsZero() {
-			when = p.Published.In(cfg.Timezone).Format("2006-01-02 15:04")
-		}
-		fmt.Fprintf(out, "\n%s  %s\n  %s\n  %s\n", when, cmp.Or(post.Mask(p.Title), "（没有标题）"), p.URL, post.Cut(strings.ReplaceAll(post.Mask(p.Text), "\n", " "), 120))
-	}
-	if part != nil {
-		fmt.Fprintf(out, "\n注意：%s\n", source.Reason(part))
-	}
-	return nil
 }

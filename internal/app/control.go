@@ -58,6 +58,10 @@ func (a *App) controlHandler() http.Handler {
 		text, err := a.Reload()
 		answer(w, text, err)
 	})
+	mux.HandleFunc("POST /letters", func(w http.ResponseWriter, r *http.Request) {
+		text, err := a.takeLetters(r)
+		answer(w, text, err)
+	})
 	mux.HandleFunc("POST /posts", a.sendPosts)
 	mux.HandleFunc("POST /topics", func(w http.ResponseWriter, r *http.Request) {
 		text, err := a.sendTopics(w, r)
@@ -92,7 +96,7 @@ func (a *App) Invitation(ctx context.Context, name string) (string, error) {
 // ErrNotRunning is what Ask returns when no program serves this configuration.
 var ErrNotRunning = errors.New("回音没有在运行")
 
-// Ask has a running program carry out a command: invite (name=…), digest or reload.
+// Ask has a running program carry out a command: invite (name=…), digest, reload or letters.
 func Ask(ctx context.Context, cfg *config.Config, command string, args url.Values) (string, error) {
 	return ask(ctx, cfg, command, args, time.Minute)
 }

@@ -10,13 +10,21 @@ import (
 // adapters do not know each other, and declare what they need as interfaces.
 var may = map[string][]string{
 	// Pure.
-	"internal/post":    {"dict"},
-	"internal/workday": {},
-	"internal/match":   {"dict", "internal/post"},
-	"internal/cases":   {"internal/workday"},
+	"internal/post":     {"dict", "internal/schedule"},
+	"internal/workday":  {},
+	"internal/match":    {"dict", "internal/post"},
+	"internal/cases":    {"internal/workday"},
+	"internal/when":     {},
+	"internal/parse":    {"internal/post", "internal/when"},
+	"internal/preset":   {"internal/parse", "presets"},
+	"internal/schedule": {},
 	// Adapters.
-	"internal/fetch":     {},
-	"internal/source":    {"internal/fetch", "internal/post"},
+	"internal/fetch":  {},
+	"internal/source": {"internal/fetch", "internal/parse", "internal/post", "internal/schedule"},
+	"internal/inbox":  {"internal/cases", "internal/post", "internal/when"},
+	"internal/opml":   {},
+	// Adapters.
+	"internal/websub":    {},
 	"internal/look":      {"internal/fetch", "internal/post"},
 	"internal/evidence":  {},
 	"internal/journal":   {"internal/cases", "internal/post"},
@@ -25,22 +33,28 @@ var may = map[string][]string{
 	"internal/notify":    {"internal/cases"},
 	"internal/report":    {"internal/cases", "internal/post", "internal/workday"},
 	"internal/ops":       {},
-	"internal/config":    {"internal/workday"},
+	"internal/config":    {"internal/parse", "internal/preset", "internal/workday"},
 	"internal/botapi":    {},
 	"internal/chdb":      {"internal/chdb/fetch", "internal/chdb/flock"},
+	// What an inbox reads of ledgers.
+	"internal/inbox/sheet": {"internal/cases", "internal/inbox", "internal/post"},
 	// The engine's file on the disk, and the lock both of its processes use.
 	"internal/chdb/fetch": {"internal/chdb/flock"},
 	"internal/chdb/flock": {},
 	// The flow, on top of the journal.
 	"internal/pipeline": {"internal/cases", "internal/journal", "internal/match", "internal/post", "internal/workday"},
 	// The data that users edit.
-	"alerts": {}, "dict": {},
+	"alerts": {}, "dict": {}, "presets": {},
 	// Wiring.
 	"internal/app":        {"*"},
 	"internal/playground": {"internal/app", "internal/botapi", "internal/cases", "internal/config"},
 	"cmd/huiyin":          {"internal/app", "internal/config"},
 	"cmd/playground":      {"internal/app", "internal/playground"},
 	"cmd/engine":          {"internal/chdb/fetch"},
+	// Measurements, no part of the program.
+	"internal/schedule/sim": {"internal/schedule"},
+	"internal/app/sourcebench": {"alerts", "dict", "internal/app", "internal/fetch", "internal/journal", "internal/match",
+		"internal/pipeline", "internal/post", "internal/source", "internal/workday"},
 }
 
 // TestImports holds the rooms to the rule.

@@ -13,6 +13,7 @@ import (
 
 	"huiyin/internal/cases"
 	"huiyin/internal/evidence"
+	"huiyin/internal/fetch"
 	"huiyin/internal/look"
 	"huiyin/internal/pipeline"
 	"huiyin/internal/post"
@@ -29,6 +30,7 @@ const (
 type Looks struct {
 	Pipeline *pipeline.Pipeline
 	Looker   *look.Looker
+	Homes    map[string]string // by source: the host, or host:port, of its own address
 	Evidence *evidence.Store
 	Together int // pages that are looked at at the same time
 	Log      *slog.Logger
@@ -132,11 +134,22 @@ func (k Looks) begin(ctx context.Context, r *round) {
 		go func() {
 			ctx, cancel := context.WithTimeout(ctx, lookFor)
 			defer cancel()
-			page, err := k.Looker.Look(ctx, l.URL)
+			page, err := k.Looker.Look(ctx, k.ask(s))
 			r.seen <- sight{s, page, err}
 		}()
 		return true
 	})
+}
+
+// ask is what is to be fetched for a look. A page inside is opened only where it
+// belongs: a post's to the source that it came from, an answer's to a site that the
+// office publishes on. Of such a site robots.txt is not asked: it is the office's own.
+func (k Looks) ask(s subject) fetch.Request {
+	if s.Reply > 0 {
+		home := look.Home(s.URL, s.sites)
+		return fetch.Request{URL: s.URL, Home: home, IgnoreRobots: home != ""}
+	}
+	return fetch.Request{URL: s.URL, Home: k.Homes[s.Source]}
 }
 
 func hostOf(l cases.Look) string { return strings.ToLower(post.Host(l.URL)) }

@@ -144,3 +144,26 @@ func TestLooksEndAtOnce(t *testing.T) {
 		t.Errorf("%v are due, %v", due, err)
 	}
 }
+
+// What is inside is opened to a look only where its source lives, or the office publishes.
+func TestLooksAreAtHome(t *testing.T) {
+	k := Looks{Homes: map[string]string{"内网论坛": "10.0.0.8:8080"}}
+	sites := []string{"10.0.0.9"}
+	for _, tt := range []struct {
+		look  cases.Look
+		sites []string
+		want  string
+		own   bool
+	}{
+		{cases.Look{URL: "http://10.0.0.8:8080/t/1", Source: "内网论坛"}, sites, "10.0.0.8:8080", false},
+		{cases.Look{URL: "http://10.0.0.8:8080/t/1", Source: "清河论坛"}, sites, "", false},
+		{cases.Look{URL: "http://10.0.0.9/t/1"}, sites, "", false}, // queued before looks knew their source
+		{cases.Look{URL: "http://10.0.0.9:81/a/1", Reply: 1}, sites, "10.0.0.9:81", true},
+		{cases.Look{URL: "http://10.0.0.8:8080/t/1", Reply: 1}, sites, "", false},
+		{cases.Look{URL: "http://10.0.0.9/a/1", Reply: 1}, nil, "", false},
+	} {
+		if r := k.ask(subject{Look: tt.look, sites: tt.sites}); r.URL != tt.look.URL || r.Home != tt.want || r.IgnoreRobots != tt.own {
+			t.Errorf("%+v: %+v", tt.look, r)
+		}
+	}
+}

@@ -18,6 +18,7 @@ func office(cfg *config.Config, cal *workday.Calendar) pipeline.Office {
 		Major:    cases.Spread(cfg.Severity.Major),
 		Storm:    cfg.Storm,
 		Disclose: disclosure(cfg),
+		Inboxes:  map[string]string{},
 	}
 	for _, u := range cfg.Units {
 		o.Units = append(o.Units, pipeline.Unit{
@@ -27,6 +28,9 @@ func office(cfg *config.Config, cal *workday.Calendar) pipeline.Office {
 	for _, s := range cfg.Sources {
 		if s.Own {
 			o.Own = append(o.Own, s.Name)
+		}
+		if s.Inbox != nil {
+			o.Inboxes[s.Name] = s.Inbox.Unit
 		}
 	}
 	for _, c := range cfg.Copies {

@@ -24,7 +24,7 @@ func (a *App) Status() (ops.Status, error) {
 	for _, p := range a.poller.Status() {
 		s.Sources = append(s.Sources, ops.Source{
 			Name: p.Name, Kind: p.Kind, LastOK: a.local(p.LastOK), LastTry: a.local(p.LastTry), Next: a.local(p.Next),
-			Failures: p.Failures, Reason: p.Reason,
+			Failures: p.Failures, Reason: p.Reason, Gaps: p.Gaps, GapAt: a.local(p.GapAt), Pushed: p.Pushed,
 		})
 		if p.Reason != "" {
 			trouble("来源 %s：%s", p.Name, p.Reason)

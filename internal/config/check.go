@@ -282,16 +282,3 @@ func (o *object) size(key string, def, low, high int64) int64 {
 	}
 	return n * unit
 }
-
-var attrForm = regexp.MustCompile(`^[A-Za-z_:][A-Za-z0-9_.:-]*$`)
-
-// cutAttr is the CSS of "css@attribute". An @ inside the CSS's own brackets or
-// quotes is not followed by a bare name.
-func cutAttr(v string) string {
-	v = strings.TrimSpace(v)
-	i := strings.LastIndexByte(v, '@')
-	if i < 0 || !attrForm.MatchString(v[i+1:]) {
-		return v
-	}
-	return strings.TrimSpace(v[:i])
-}

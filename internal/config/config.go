@@ -20,6 +20,7 @@ import (
 
 	yaml "go.yaml.in/yaml/v4"
 
+	"huiyin/internal/parse"
 	"huiyin/internal/workday"
 )
 
@@ -64,6 +65,7 @@ type Config struct {
 	Board    string   // the read-only board's URL, no slash at the end; "" only without DiscloseLink
 	Copies   []Copy   // may be empty
 	Sources  []Source // at least one
+	Receive  Receive  // zero: other programs do not reach this one
 
 	// Warnings are what works but deserves attention, sorted by line.
 	Warnings Problems
@@ -114,6 +116,7 @@ type Fetch struct {
 	HostGap    time.Duration // between two requests to one host
 	AllowHosts []string      // private hosts that may be read: host or host:port, lower case
 	MaxAge     time.Duration // older posts do not ring when first seen
+	Budget     int           // requests a minute for all sources together; 0: one for each source in five minutes
 }
 
 // Digest is when leaders get theirs.
@@ -133,32 +136,30 @@ type Unit struct {
 	Sites []string      // hosts on which it publishes, besides those of the agency
 }
 
-// Source is a place that is polled.
+// Source is a place that is polled, or an inbox.
 type Source struct {
-	Name    string // unique, at most 40 characters
-	Kind    string // KindFeed or KindForum
-	URL     string // http or https
-	Every   time.Duration
-	Zone    *time.Location // of dates that do not name one
-	Charset string         // a hint such as gb18030; "" is to find out
-	Own     bool           // where the agency itself publishes: no complaints, but answers
-	List    *List          // KindForum only, and always there
-	Post    *Post          // KindForum only; nil: the list page says it all
+	Name    string            // unique, at most 40 characters
+	Kind    string            // KindFeed, KindForum or KindJSON
+	URL     string            // http or https; of what is read, which a preset may have made of what is written
+	Keyed   bool              // URL holds a key, and is not to be shown
+	Floor   time.Duration     // the shortest time between two readings
+	Ceiling time.Duration     // the longest
+	Zone    *time.Location    // of dates that do not name one
+	Charset string            // a hint such as gb18030; "" is to find out
+	Own     bool              // where the agency itself publishes: no complaints, but answers
+	Robots  bool              // read against the wish of its robots.txt
+	Header  map[string]Secret // sent with each request, such as keys
+	List    parse.Fields      // not for feeds: where the posts are on the list
+	Post    parse.PageFields  // not for feeds: where things are on a post's page; zero when the list says it all
+	Inbox   *Inbox            // KindInbox only, and always there; but for Name, Kind and Zone the rest is empty then
 }
 
 // The kinds of sources.
 const (
 	KindFeed  = "feed"
 	KindForum = "forum"
+	KindJSON  = "json"
 )
-
-// List says where a forum's list page holds its posts: CSS selectors that compile,
-// where all but Item may end in @attribute. Only Item is sure to be there.
-type List struct{ Item, Title, Link, Author, Time string }
-
-// Post says where a forum's post page holds its parts, as List does. Only Text is
-// sure to be there.
-type Post struct{ Text, Author, Time string }
 
 // Option changes what Load insists on.
 type Option func(*reader)

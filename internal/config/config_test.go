@@ -59,7 +59,7 @@ func TestGood(t *testing.T) {
 	for _, path := range fixtures(t, "good") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			// A checkout gives secret files the mode of the umask.
-			for _, secret := range []string{"bot.token", "webhook.secret", "ch.password", "robot.url", "robot.secret"} {
+			for _, secret := range []string{"bot.token", "webhook.secret", "ch.password", "robot.url", "robot.secret", "inbox.token"} {
 				if err := os.Chmod(filepath.Join("testdata", "secrets", secret), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -107,7 +107,7 @@ func TestExampleComplete(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"bot.token": "123:abc", "webhook.secret": "s3cret", "clickhouse.password": "pw", "ca.pem": string(ca), "lib.so": "x",
-		"holidays-2027.txt": "2027-02-06 上班 春节", "water.url": "https://robot.example.cn/send?key=1", "water.secret": "SEC1", "mail.password": "pw",
+		"holidays-2027.txt": "2027-02-06 上班 春节", "water.url": "https://robot.example.cn/send?key=1", "water.secret": "SEC1", "mail.password": "pw", "wenzheng.key": "k", "mayor.token": "0123456789abcdef",
 		"topics/.keep": "", "words/.keep": "",
 	} {
 		path := filepath.Join(dir, name)
@@ -138,8 +138,11 @@ func TestExampleComplete(t *testing.T) {
 	remote.ClickHouse.Library = embedded.ClickHouse.Library // these two are the
 	remote.ClickHouse.Embedded = true                       // embedded engine's alone
 	remote.Units = remote.Units[:1]                         // B officers may be missing
-	remote.Sources[2].Own = remote.Sources[1].Own           // the forum is not the agency's,
-	remote.Sources = remote.Sources[2:]                     // and feeds have no selectors
+	remote.Sources[4].Own = remote.Sources[1].Own           // the forum is not the agency's,
+	remote.Sources[4].Header = remote.Sources[5].Header     // asks for no key,
+	remote.Sources[4].Keyed = true                          // in its address,
+	remote.Sources[4].Inbox = remote.Sources[6].Inbox       // is polled,
+	remote.Sources = remote.Sources[4:5]                    // and feeds have no selectors
 	remote.Copies[0].Mail = remote.Copies[1].Mail           // robots send no mail,
 	remote.Copies = remote.Copies[:1]                       // and mail goes to no robot
 	said(t, "Config", reflect.ValueOf(*remote))

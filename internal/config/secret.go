@@ -160,6 +160,9 @@ var secretHome = map[string]string{
 	"password": "密码不能写在配置里：请存成单独的文件，用 clickhouse.password_file 指明，或用环境变量 " + EnvPassword,
 }
 
+// inboxHome is secretHome for sources.
+var inboxHome = map[string]string{"token": "口令不能写在配置里：请存成单独的文件，用 token_file 指明"}
+
 // copyHome is secretHome for outward copies.
 var copyHome = map[string]string{
 	"token":    "口令不能写在配置里：" + robotHome,
@@ -174,8 +177,11 @@ const robotHome = "请把群机器人的整个网址存成单独的文件，用 
 // secretKey says where the secret belongs that an unknown key seems to hold.
 func (o *object) secretKey(key string) string {
 	home := secretHome
-	if strings.HasPrefix(o.path, "copies[") {
+	switch {
+	case strings.HasPrefix(o.path, "copies["):
 		home = copyHome
+	case strings.HasPrefix(o.path, "sources[") && o.vals["kind"] != nil && o.vals["kind"].Value == KindInbox:
+		home = inboxHome
 	}
 	key = strings.ToLower(strings.ReplaceAll(key, "-", "_"))
 	switch key {

@@ -47,7 +47,8 @@ func (o *object) config(c *Config) {
 	c.Storm = o.number("storm", 5, 1, 1000)
 	c.Disclose, c.Board = o.disclose()
 	c.Copies = o.copies(unitNames(c.Units))
-	c.Sources = o.sources(c.Timezone)
+	c.Sources = o.sources(c)
+	c.Receive = o.receive(c)
 	o.done()
 }
 
@@ -183,6 +184,9 @@ func (o *object) fetch() Fetch {
 		Timeout: o.duration("timeout", 20*time.Second, time.Second, 5*time.Minute),
 		HostGap: o.duration("host_gap", time.Second, 0, time.Minute),
 		MaxAge:  o.duration("max_age", 168*time.Hour, time.Hour, 8760*time.Hour),
+	}
+	if o.get("budget") != nil {
+		f.Budget = o.number("budget", 60, 1, 100_000)
 	}
 	switch {
 	case f.Contact == "":

@@ -34,7 +34,10 @@ func (e *UnknownError) Unwrap() error { return e.Err }
 func (e *UnknownError) Again() bool {
 	var status *fetch.StatusError
 	var blocked *fetch.BlockedError
+	var robots *fetch.RobotsError
 	switch {
+	case errors.As(e.Err, &robots):
+		return robots.Err != nil // it could not be read, but may be later
 	case errors.As(e.Err, &status): // a site that is busy, or takes us for a robot
 		return status.Status >= 500 || status.Status == http.StatusTooManyRequests || status.Status == http.StatusForbidden
 	case errors.As(e.Err, &blocked), errors.Is(e.Err, fetch.ErrBadURL), errors.Is(e.Err, fetch.ErrTooLarge),

@@ -42,7 +42,7 @@ func FuzzLook(f *testing.F) {
 	f.Add("<div>"+strings.Repeat("<p>停水，停水，停水", 300), "text/html; charset=gbk", "http://x/?pid=1")
 	f.Fuzz(func(t *testing.T, body, contentType, address string) {
 		l := New(bytesOf{body, contentType}, china, func() time.Time { return lookNow })
-		p, err := l.Look(t.Context(), address)
+		p, err := l.Look(t.Context(), asked(address))
 		var unknown *UnknownError
 		if err != nil {
 			if !errors.As(err, &unknown) || strings.Contains(err.Error(), "panic") || p != (Page{}) {
@@ -57,7 +57,7 @@ func FuzzLook(f *testing.F) {
 		if p.Published.After(lookNow.Add(maxAhead)) || p.Published.IsZero() && p.DatePrecise {
 			t.Fatalf("published %v, precise %v", p.Published, p.DatePrecise)
 		}
-		if again, err := l.Look(t.Context(), address); err != nil || again != p {
+		if again, err := l.Look(t.Context(), asked(address)); err != nil || again != p {
 			t.Fatalf("again %+v, %v\nfirst %+v", again, err, p)
 		}
 		if c := Compare(p, p); c.Kind != Same {

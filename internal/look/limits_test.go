@@ -65,7 +65,7 @@ func TestManyHeadings(t *testing.T) {
 		"/big": "<html><title>" + strings.Repeat("停水 ", 100_000) + "</title><body>" + strings.Repeat("<h1>停水停水</h1>", 20_000),
 	})
 	for path := range s.pages {
-		p, err := newLooker(t, "127.0.0.1").Look(t.Context(), s.URL+path)
+		p, err := newLooker(t, "127.0.0.1").Look(t.Context(), asked(s.URL+path))
 		if err != nil || utf8.RuneCountInString(p.Text) != post.MaxText || !strings.HasPrefix(p.Text, "停水停水") {
 			t.Errorf("%s: %d bytes, %v", path, len(p.Text), err)
 		}

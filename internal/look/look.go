@@ -63,12 +63,13 @@ func New(get Getter, zone *time.Location, now func() time.Time) *Looker {
 	return &Looker{get, zone, now, make(chan struct{}, readers)}
 }
 
-// Look looks at the page at address. That it is gone is no error: an error, always
+// Look looks at the page that req asks for. That it is gone is no error: an error, always
 // an *UnknownError, says that nothing could be known about it. An address that
 // names one post of a thread (#pid123) is that post; else a thread is its first one.
-func (l *Looker) Look(ctx context.Context, address string) (Page, error) {
+func (l *Looker) Look(ctx context.Context, req fetch.Request) (Page, error) {
+	address := req.URL
 	p := Page{Asked: address, URL: address, State: Open, At: l.now().In(l.zone)}
-	resp, err := l.get.Get(ctx, fetch.Request{URL: address})
+	resp, err := l.get.Get(ctx, req)
 	var status *fetch.StatusError
 	if errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone) {
 		p.Status, p.State, p.SHA256 = status.Status, Gone, sumOf("")

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,15 @@ func newSite(t testing.TB, pages map[string]string) *site {
 	return s
 }
 
+// asked asks for a page of the site that it is on.
+func asked(address string) fetch.Request {
+	u, err := url.Parse(address)
+	if err != nil {
+		return fetch.Request{URL: address}
+	}
+	return fetch.Request{URL: address, Home: u.Host}
+}
+
 func newLooker(t testing.TB, allow ...string) *Looker {
 	c := fetch.New(fetch.Options{AllowHosts: allow, MaxBody: 4 << 20})
 	t.Cleanup(c.Close)
@@ -78,7 +88,7 @@ func TestPages(t *testing.T) {
 		base := filepath.Base(name)
 		t.Run(base, func(t *testing.T) {
 			var got []byte
-			p, err := l.Look(t.Context(), s.URL+"/"+base)
+			p, err := l.Look(t.Context(), asked(s.URL+"/"+base))
 			var unknown *UnknownError
 			switch {
 			case errors.As(err, &unknown):
@@ -156,7 +166,7 @@ func TestSteady(t *testing.T) {
 
 func mustLook(t testing.TB, s *site, path string) Page {
 	t.Helper()
-	p, err := newLooker(t, "127.0.0.1").Look(t.Context(), s.URL+path)
+	p, err := newLooker(t, "127.0.0.1").Look(t.Context(), asked(s.URL+path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +262,7 @@ func TestUnknown(t *testing.T) {
 		{s.URL + "/deep", false, "网页太大"},
 		{"ftp://example.cn/", false, "网址不能用"},
 	} {
-		p, err := l.Look(t.Context(), tt.address)
+		p, err := l.Look(t.Context(), asked(tt.address))
 		var unknown *UnknownError
 		if !errors.As(err, &unknown) || p != (Page{}) {
 			t.Errorf("%s: %+v, %v", tt.address, p, err)
@@ -273,7 +283,7 @@ func TestUnknown(t *testing.T) {
 func TestGoneByStatus(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusGone} {
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
-		p, err := newLooker(t, "127.0.0.1").Look(t.Context(), srv.URL)
+		p, err := newLooker(t, "127.0.0.1").Look(t.Context(), asked(srv.URL))
 		srv.Close()
 		if err != nil || p.State != Gone || p.Status != status || p.SHA256 != sumOf("") || p.URL != srv.URL {
 			t.Errorf("%d: %+v, %v", status, p, err)

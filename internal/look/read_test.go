@@ -11,7 +11,7 @@ import (
 // lookAt looks at a page of these bytes.
 func lookAt(t testing.TB, body string) (Page, error) {
 	t.Helper()
-	return New(bytesOf{body, "text/html; charset=utf-8"}, china, func() time.Time { return lookNow }).Look(context.Background(), "http://x.example/t")
+	return New(bytesOf{body, "text/html; charset=utf-8"}, china, func() time.Time { return lookNow }).Look(context.Background(), asked("http://x.example/t"))
 }
 
 func TestDates(t *testing.T) {

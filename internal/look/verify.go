@@ -99,6 +99,15 @@ func late(p Page, c Claim) bool {
 	return !c.Due.IsZero() && c.Now.After(c.Due) && p.Published.After(c.Due)
 }
 
+// Home is the host, or host:port, of address where that is on one of sites; else empty.
+func Home(address string, sites []string) string {
+	u, err := url.Parse(address)
+	if _, ok := published(address, sites); !ok || err != nil || len(sites) == 0 {
+		return ""
+	}
+	return u.Host
+}
+
 // published says whether address is on one of sites, and on what host it is.
 func published(address string, sites []string) (host string, ok bool) {
 	host = post.Line(post.Host(address), 60)

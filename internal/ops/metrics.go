@@ -70,12 +70,13 @@ var (
 	restartsDesc = desc("engine_restarts", "Restarts of the embedded engine since the program started.")
 	detachedDesc = desc("engine_detached_parts", "Parts of tables that the embedded engine found broken.")
 	failDesc     = desc("source_failures", "Failed polls in a row.", "source")
+	gapsDesc     = desc("source_gaps_total", "Times that posts may have come and gone unseen between two polls.", "source")
 	lastOKDesc   = desc("source_last_ok_timestamp_seconds", "When a source was last read well.", "source")
 )
 
 // Describe lists the levels.
 func (l levels) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{openDesc, overdueDesc, outboxDesc, shipDesc, restartsDesc, detachedDesc, failDesc, lastOKDesc} {
+	for _, d := range []*prometheus.Desc{openDesc, overdueDesc, outboxDesc, shipDesc, restartsDesc, detachedDesc, failDesc, gapsDesc, lastOKDesc} {
 		c <- d
 	}
 }
@@ -98,6 +99,7 @@ func (l levels) Collect(c chan<- prometheus.Metric) {
 	gauge(detachedDesc, float64(s.Detached))
 	for _, src := range s.Sources {
 		gauge(failDesc, float64(src.Failures), src.Name)
+		c <- prometheus.MustNewConstMetric(gapsDesc, prometheus.CounterValue, float64(src.Gaps), src.Name)
 		if !src.LastOK.IsZero() {
 			gauge(lastOKDesc, float64(src.LastOK.Unix()), src.Name)
 		}

@@ -33,6 +33,9 @@ type Source struct {
 	Next     time.Time `json:"next,omitzero"`
 	Failures int       `json:"failures"` // failed polls in a row
 	Reason   string    `json:"reason,omitempty"`
+	Gaps     int       `json:"gaps"`            // times that posts may have come and gone unseen between two polls
+	GapAt    time.Time `json:"gap_at,omitzero"` // when last
+	Pushed   bool      `json:"pushed"`          // a hub sends what is new
 }
 
 // Handler serves /healthz, /readyz and /metrics. status is asked for each request and

@@ -1,24 +1,16 @@
 package source
 
 import (
-	"net/url"
 	"strings"
 	"testing"
 	"time"
-)
 
-func mustURL(t testing.TB, s string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
+	"huiyin/internal/parse"
+)
 
 func TestValidate(t *testing.T) {
 	feed := Config{Name: "晨报", Kind: KindFeed, URL: "https://example.cn/rss"}
-	forum := Config{Name: "论坛", Kind: KindForum, URL: "https://example.cn/", List: ListSelectors{Item: "li", Link: "a@data-url"}, Post: PostSelectors{Text: `a[href*="@"]`}}
+	forum := Config{Name: "论坛", Kind: KindForum, URL: "https://example.cn/", List: parse.Fields{Item: "li", Link: "a@data-url"}, Post: parse.PageFields{Text: `a[href*="@"]`}}
 	for _, c := range []Config{feed, forum} {
 		if err := c.Validate(); err != nil {
 			t.Errorf("%+v: %v", c, err)
@@ -29,7 +21,8 @@ func TestValidate(t *testing.T) {
 		"url: empty":              func(c *Config) { c.URL = "" },
 		"url: not an absolute":    func(c *Config) { c.URL = "example.cn/rss" },
 		"url: holds a user name":  func(c *Config) { c.URL = "https://u:p@example.cn/" },
-		"every: 1ms is under 1s":  func(c *Config) { c.Every = time.Millisecond },
+		"floor: 1ms is under 1s":  func(c *Config) { c.Floor = time.Millisecond },
+		"ceiling: 1m0s is under":  func(c *Config) { c.Floor, c.Ceiling = time.Hour, time.Minute },
 		"charset: \"klingon\"":    func(c *Config) { c.Charset = "klingon" },
 		"pages: negative":         func(c *Config) { c.Pages = -1 },
 		"tries: negative":         func(c *Config) { c.Tries = -1 },
@@ -47,7 +40,7 @@ func TestValidate(t *testing.T) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
-	all := Config{Every: 1, Kind: KindForum, List: ListSelectors{Item: "["}}
+	all := Config{Floor: 1, Kind: KindForum, List: parse.Fields{Item: "["}}
 	if err := all.Validate(); err == nil || strings.Count(err.Error(), "\n") != 3 {
 		t.Errorf("want four problems at once, got %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -119,4 +120,13 @@ func runFor(t *testing.T, p *Poller, d time.Duration) {
 func newRunner(t *testing.T, get Getter, m *memory, cfg Config) *runner {
 	t.Helper()
 	return newPoller(t, get, m, cfg).runners[0]
+}
+
+func readFixture(t testing.TB, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

@@ -10,12 +10,17 @@ import (
 	"time"
 
 	"huiyin/internal/fetch"
+	"huiyin/internal/parse"
 	"huiyin/internal/post"
 )
 
 // maxWaiting is how many threads may wait for their page to be read; the oldest
 // beyond that go on with their title only.
 const maxWaiting = 500
+
+// maxWaitingText is how many bytes they may have said on the list: all of it is written
+// with each batch of the source.
+const maxWaitingText = 1 << 20
 
 // visit is what came of asking for post pages.
 type visit struct {
@@ -34,12 +39,15 @@ type pageFailure struct {
 
 // pages reads the posts' own pages: of those that waited and of the fresh ones,
 // at most cfg.Pages of them, the never tried before the tried.
-func (r *reader) pages(ctx context.Context, waited []post.Waiting, fresh []post.Post, now time.Time) visit {
+func (r *reader) pages(ctx context.Context, waited, fresh []post.Waiting, now time.Time) visit {
 	queue := slices.Clone(waited)
-	for _, p := range fresh {
-		if !slices.ContainsFunc(waited, func(w post.Waiting) bool { return w.Post.ID == p.ID }) {
-			queue = append(queue, post.Waiting{Post: p})
+	for _, f := range fresh {
+		if !slices.ContainsFunc(waited, func(w post.Waiting) bool { return w.Post.ID == f.Post.ID }) {
+			queue = append(queue, f)
 		}
+	}
+	if r.newest {
+		slices.Reverse(queue)
 	}
 	slices.SortStableFunc(queue, func(a, b post.Waiting) int { return cmp.Compare(a.Tries, b.Tries) })
 	var v visit
@@ -48,7 +56,7 @@ func (r *reader) pages(ctx context.Context, waited []post.Waiting, fresh []post.
 			v.waiting = append(v.waiting, queue[i:]...)
 			break
 		}
-		p, err := r.page(ctx, w.Post, now)
+		p, err := r.page(ctx, w, now)
 		w.Tries++
 		v.asked++
 		if err != nil {
@@ -68,34 +76,66 @@ func (r *reader) pages(ctx context.Context, waited []post.Waiting, fresh []post.
 			break
 		}
 	}
-	for len(v.waiting) > maxWaiting {
+	size := 0
+	for _, w := range v.waiting {
+		size += len(w.Post.Text)
+	}
+	for len(v.waiting) > maxWaiting || size > maxWaitingText {
+		size -= len(v.waiting[0].Post.Text)
 		v.done = append(v.done, v.waiting[0].Post)
 		v.waiting = v.waiting[1:]
 	}
-	oldestFirst(v.done)
+	oldestFirst(v.done, func(p post.Post) time.Time { return p.Published })
 	return v
 }
 
 // ofThisPage says whether err is a fault of the one page, not of the whole site.
 func ofThisPage(err error) bool {
 	var se *fetch.StatusError
-	var le *layoutError
+	var le *parse.LayoutError
+	var re *fetch.RobotsError
+	if errors.As(err, &re) {
+		return re.Err == nil // of what could be read of it; else the next would be refused as well
+	}
 	if errors.As(err, &se) {
 		return se.Status != http.StatusTooManyRequests && se.Status != http.StatusServiceUnavailable
 	}
-	return errors.As(err, &le) || errors.Is(err, errPage) || errors.Is(err, fetch.ErrTooLarge) || errors.Is(err, fetch.ErrBadURL)
+	return errors.As(err, &le) || errors.Is(err, parse.ErrPage) || errors.Is(err, fetch.ErrTooLarge) || errors.Is(err, fetch.ErrBadURL)
 }
 
-func (r *reader) page(ctx context.Context, p post.Post, now time.Time) (post.Post, error) {
-	resp, err := r.get.Get(ctx, fetch.Request{URL: p.URL})
+// page reads the own page of a post that waits for it.
+func (r *reader) page(ctx context.Context, w post.Waiting, now time.Time) (post.Post, error) {
+	p := w.Post
+	resp, err := r.get.Get(ctx, r.request(cmp.Or(w.Page, p.URL), "", ""))
 	if err != nil {
 		return p, err
 	}
+	it, err := r.parsePage(ctx, resp, now)
+	if err != nil {
+		return p, err
+	}
+	p.Text = it.Text
+	p.Author = cmp.Or(it.Author, p.Author)
+	if !it.Published.IsZero() {
+		p.Published = it.Published
+	}
+	return p, nil
+}
+
+func (r *reader) parsePage(ctx context.Context, resp *fetch.Response, now time.Time) (parse.Item, error) {
+	leave, err := r.enter(ctx)
+	if err != nil {
+		return parse.Item{}, err
+	}
+	defer leave()
 	body, at, err := r.decode(resp, now)
 	if err != nil {
-		return p, err
+		return parse.Item{}, err
 	}
-	return parsePost(body, r.cfg.Post, at, p)
+	if r.cfg.Kind == KindJSON {
+		return parse.JSONPage(body, r.cfg.Post, at)
+	}
+	return parse.Page(body, r.cfg.Post, at)
 }
 
 // warning says which pages could not be read, in Chinese and for the log; empty
@@ -115,21 +155,21 @@ func (v visit) warning() (reason, detail string) {
 	why := pageReason(most.err)
 	n := count[why]
 	detail = fmt.Sprintf("%d of %d post pages could not be read, %d of them like %s: %v", len(v.failures), v.asked, n, most.url, most.err)
-	var layout *layoutError
+	var layout *parse.LayoutError
 	switch {
 	case !errors.As(most.err, &layout):
 		return fmt.Sprintf("%d 个帖子页打不开：%s", n, why), detail
 	case n == v.asked:
-		return fmt.Sprintf("帖子页上选择器 %s 找不到正文，%s", layout.selector, why), detail
+		return fmt.Sprintf("帖子页上选择器 %s 找不到正文，%s", layout.Selector, why), detail
 	}
-	return fmt.Sprintf("%d 个帖子页上选择器 %s 找不到正文，%s", n, layout.selector, why), detail
+	return fmt.Sprintf("%d 个帖子页上选择器 %s 找不到正文，%s", n, layout.Selector, why), detail
 }
 
 // pageReason is Reason for a post page, where other things are to be done than
 // for the source's own page.
 func pageReason(err error) string {
 	var status *fetch.StatusError
-	var layout *layoutError
+	var layout *parse.LayoutError
 	switch {
 	case errors.As(err, &layout):
 		return "暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"huiyin/internal/fetch"
+	"huiyin/internal/parse"
 )
 
 // wantStatus polls and wants a poll that worked, with a reason that begins so
@@ -78,7 +80,7 @@ func TestPagesWarningGoesWithTheSelectors(t *testing.T) {
 	}
 	wantStatus(t, newRunner(t, httpClient(t), m, b.config()), m, "right selector", "")
 
-	cfg.Post = PostSelectors{}
+	cfg.Post = parse.PageFields{}
 	wantStatus(t, newRunner(t, httpClient(t), m, cfg), m, "no post pages", "")
 }
 
@@ -102,7 +104,7 @@ func TestPagesWarningIsLoggedOnce(t *testing.T) {
 }
 
 func TestPagesWarning(t *testing.T) {
-	layout := &layoutError{field: "post.text", selector: ".post"}
+	layout := &parse.LayoutError{Field: "post.text", Selector: ".post"}
 	status := func(code int) error { return fmt.Errorf("get: %w", &fetch.StatusError{Status: code}) }
 	for name, c := range map[string]struct {
 		asked int
@@ -113,7 +115,7 @@ func TestPagesWarning(t *testing.T) {
 		"all without text":  {2, []error{layout, layout}, "帖子页上选择器 .post 找不到正文，暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"},
 		"some without text": {3, []error{layout, layout}, "2 个帖子页上选择器 .post 找不到正文，暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"},
 		"the commonest":     {9, []error{layout, status(404), status(403), status(404)}, "2 个帖子页打不开：对方返回 404（网页不存在），暂时只看标题；可能已经删帖，也可能帖子的网址取错了，请管理员核对配置"},
-		"as often":          {9, []error{status(http.StatusForbidden), layout}, "1 个帖子页打不开：对方返回 403（不让看），可能要登录或限制了访问，请联系对方网站"},
+		"as often":          {9, []error{status(http.StatusForbidden), layout}, "1 个帖子页打不开：对方返回 403（不让看），可能要登录或限制了访问，请联系对方网站；要密钥的接口，请把密钥存成文件，写进 header_files"},
 		"busy":              {1, []error{status(http.StatusServiceUnavailable)}, "1 个帖子页打不开：对方返回 503（对方网站故障），稍后会自动再试"},
 	} {
 		v := visit{asked: c.asked}
@@ -123,6 +125,26 @@ func TestPagesWarning(t *testing.T) {
 		reason, detail := v.warning()
 		if reason != c.want || (detail == "") != (c.want == "") {
 			t.Errorf("%s: %s (%s), want %s", name, reason, detail, c.want)
+		}
+	}
+}
+
+// A key goes where the source is, and never from https to http: not to its own host either.
+func TestKeysStayEncrypted(t *testing.T) {
+	const list = `<div class="t"><a href="%s">停水</a></div>`
+	for link, want := range map[string]string{"https://forum.example.cn/1": "k", "http://forum.example.cn/1": ""} {
+		keys := map[string]string{}
+		get := web(func(_ context.Context, req fetch.Request) (*fetch.Response, error) {
+			keys[req.URL] = req.Header.Get("X-Key")
+			return page(req.URL, fmt.Sprintf(list, link)+`<div class="body">从昨晚起停水</div>`), nil
+		})
+		r := newRunner(t, get, &memory{}, Config{
+			Name: "forum", Kind: KindForum, URL: "https://forum.example.cn/list", Header: http.Header{"X-Key": {"k"}},
+			List: parse.Fields{Item: ".t"}, Post: parse.PageFields{Text: ".body"},
+		})
+		r.poll(t.Context())
+		if got, asked := keys[link]; keys["https://forum.example.cn/list"] != "k" || !asked || got != want {
+			t.Errorf("%s: %v", link, keys)
 		}
 	}
 }

@@ -1,34 +1,54 @@
 package source
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"time"
 
 	"huiyin/internal/fetch"
-	"huiyin/internal/post"
+	"huiyin/internal/schedule"
 )
 
 const (
-	maxBackOff  = time.Hour
-	jitter      = 0.1                    // of every wait, either way
 	manySources = 10                     // above this their first polls are spread out
 	spread      = 200 * time.Millisecond // per source
-	quietCommit = 10 * time.Minute       // how often the state of a source without news is handed on
+	repace      = 5 * time.Minute        // how often the budget is shared out anew
+	// maxPolls is how many go on at the same time. After an hour without the network all
+	// sources are due: what comes faster than it can be parsed and committed would pile
+	// up in memory. The Client asks half as many hosts at a time.
+	maxPolls = 2 * fetch.DefaultTogether
 )
 
-// Options say what a Poller works on. All but Log are required.
+// usualEvery is what the budget allows each source where Options name none.
+const usualEvery = 5 * time.Minute
+
+// Options say what a Poller works on. All but Budget, Push and Log are required.
 type Options struct {
 	Client  Getter
 	Known   Known
 	States  States
 	Sink    Sink
 	Sources []Config
-	Log     *slog.Logger // nil for none
+	Budget  float64 // requests per minute for all sources together; zero: one for each source in five minutes
+	Push    Push    // nil where no hub can reach us
+	Log     *slog.Logger
+}
+
+// Push is what may spare us polls: hubs that send what is new (WebSub).
+type Push interface {
+	// Offer says, after each poll, what hub a source's document offers, under what name;
+	// empty when none.
+	Offer(ctx context.Context, source, hub, topic string)
+	// Live says whether a hub sends what is new in a source.
+	Live(source string, now time.Time) bool
+	// Missed says that a poll found what the hub had not sent.
+	Missed(ctx context.Context, source string)
 }
 
 // SourceStatus is how a source is doing.
@@ -38,13 +58,20 @@ type SourceStatus struct {
 	Failures        int       // polls failed in a row
 	Reason          string    // why the last poll failed, in Chinese; with Failures 0, what was wrong with one that worked
 	Next            time.Time // when the next poll is due
+	Gaps            int       // how often posts were missed between two polls
+	GapAt           time.Time // when last
+	Pushed          bool      // a hub sends what is new
 }
 
-// Poller polls sources, each in its own goroutine: one that hangs, fails or
+// Poller polls sources, each when its schedule says: one that hangs, fails or
 // makes the program panic does not hold up another.
 type Poller struct {
 	opt     Options
 	runners []*runner
+	byName  map[string]*runner
+
+	mu   sync.Mutex
+	pace schedule.Pace
 }
 
 // NewPoller makes a Poller of valid sources with different names; anything else
@@ -53,42 +80,143 @@ func NewPoller(opt Options) (*Poller, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	p := &Poller{opt: opt}
+	if opt.Budget <= 0 {
+		opt.Budget = float64(len(opt.Sources)) / usualEvery.Minutes()
+	}
+	p := &Poller{opt: opt, byName: make(map[string]*runner)}
+	parsing := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var errs []error
-	names := make(map[string]bool)
 	for _, cfg := range opt.Sources {
 		if err := cfg.Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("source %q: %w", cfg.Name, err))
 		}
-		if names[cfg.Name] {
+		if p.byName[cfg.Name] != nil {
 			errs = append(errs, fmt.Errorf("source %q: there are two of that name", cfg.Name))
 		}
-		names[cfg.Name] = true
-		cfg = cfg.withDefaults()
-		p.runners = append(p.runners, &runner{
-			reader: reader{cfg: cfg, get: opt.Client, known: opt.Known},
+		r := &runner{
+			reader: reader{cfg: cfg.withDefaults(), get: opt.Client, known: opt.Known, parsing: parsing},
 			opt:    &p.opt,
+			busy:   make(chan struct{}, 1),
 			log:    opt.Log.With(slog.String("source", cfg.Name)),
-		})
+			pace:   p.currentPace,
+		}
+		p.runners = append(p.runners, r)
+		p.byName[cfg.Name] = r
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	p.opt.Sources = nil // each runner has its own
 	return p, nil
 }
 
-// Run polls until ctx is done, and returns when all sources have stopped. The
-// first poll of each comes at once, but where a source asked to be left alone.
+// due is a source and when it is to be polled.
+type due struct {
+	*runner
+	at time.Time
+}
+
+// queue is a heap of sources, the next due first.
+type queue []due
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].at.Before(q[j].at) }
+func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(x any)        { *q = append(*q, x.(due)) }
+func (q *queue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
+}
+
+// Run polls until ctx is done, and returns when all polls have stopped. The
+// first poll of each comes at once, but where a source asked to be left alone. A
+// host is polled for one source at a time: one that hangs takes one place only.
 func (p *Poller) Run(ctx context.Context) {
-	var wg sync.WaitGroup
-	for _, r := range p.runners {
-		var delay time.Duration
-		if n := len(p.runners); n > manySources {
-			delay = rand.N(min(time.Duration(n)*spread, r.cfg.Every))
-		}
-		wg.Go(func() { r.run(ctx, delay) })
+	var polls sync.WaitGroup
+	defer polls.Wait()
+	q := p.begin(ctx)
+	p.share()
+	polled := make(chan due)
+	start := func(r *runner) {
+		polls.Go(func() {
+			r.poll(ctx)
+			select {
+			case polled <- due{r, r.status().Next}:
+			case <-ctx.Done():
+			}
+		})
 	}
-	wg.Wait()
+	hosts := make(map[string]queue) // those that are polled now, and what else is due at each
+	shares := time.NewTicker(repace)
+	defer shares.Stop()
+	for {
+		var next <-chan time.Time
+		if len(q) > 0 && len(hosts) < maxPolls {
+			next = time.After(time.Until(q[0].at))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-shares.C:
+			p.share()
+		case d := <-polled:
+			heap.Push(&q, d)
+			if others := hosts[d.cfg.home]; len(others) > 0 {
+				hosts[d.cfg.home] = others[1:]
+				start(others[0].runner)
+			} else {
+				delete(hosts, d.cfg.home)
+			}
+		case <-next:
+			d := heap.Pop(&q).(due)
+			if others, polled := hosts[d.cfg.home]; polled {
+				hosts[d.cfg.home] = append(others, d)
+			} else {
+				hosts[d.cfg.home] = nil
+				start(d.runner)
+			}
+		}
+	}
+}
+
+// begin loads what is remembered of the sources, and puts them in order.
+func (p *Poller) begin(ctx context.Context) queue {
+	var q queue
+	now := time.Now()
+	for _, r := range p.runners {
+		first := now
+		if n := len(p.runners); n > manySources {
+			first = now.Add(rand.N(min(time.Duration(n)*spread, r.cfg.Ceiling)))
+		}
+		if err := r.load(ctx); err == nil && r.state.NotBefore.After(first) {
+			first = r.state.NotBefore
+			if most := now.Add(maxRetryAfter); first.After(most) { // the clock was wrong, and is right now
+				first = most
+			}
+		}
+		q = append(q, due{r, first})
+	}
+	heap.Init(&q)
+	return q
+}
+
+// share shares the budget out among the sources, by how often each is written in.
+func (p *Poller) share() {
+	all := make([]schedule.Source, len(p.runners))
+	for i, r := range p.runners {
+		all[i] = r.habits()
+	}
+	pace := schedule.NewPace(all, p.opt.Budget)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pace = pace
+}
+
+func (p *Poller) currentPace() schedule.Pace {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pace
 }
 
 // Status tells how each source is doing, in the order of the configuration.
@@ -100,174 +228,19 @@ func (p *Poller) Status() []SourceStatus {
 	return out
 }
 
-// runner is one source on its schedule.
-type runner struct {
-	reader
-	opt *Options
-	log *slog.Logger
+// What Deliver returns, wrapped.
+var (
+	ErrNoSource   = errors.New("no such source")
+	ErrUnreadable = errors.New("document cannot be read")
+)
 
-	mu        sync.Mutex // guards what Status reads
-	state     post.State // as handed on last, but for polls that brought nothing
-	loaded    bool       // state is what States had
-	committed time.Time  // when a batch was handed on last
-
-	warned post.State // before the polls that now fail: its Reason is to come back after them
-}
-
-func (r *runner) status() SourceStatus {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return SourceStatus{
-		Name: r.cfg.Name, Kind: r.cfg.Kind, URL: r.cfg.URL, LastOK: r.state.LastOK, LastTry: r.state.LastTry,
-		Failures: r.state.Failures, Reason: r.state.Reason, Next: r.state.Next,
+// Deliver takes a feed, or only what is new in it, that a hub sent for a source. When it
+// returns nil, what is new was handed on. Errors: ErrNoSource; ErrUnreadable; what the
+// journal says, and then it may be sent again.
+func (p *Poller) Deliver(ctx context.Context, source string, body []byte, contentType string) error {
+	r := p.byName[source]
+	if r == nil {
+		return fmt.Errorf("%w: %s", ErrNoSource, source)
 	}
-}
-
-func (r *runner) set(s post.State) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.state = s
-}
-
-func (r *runner) run(ctx context.Context, delay time.Duration) {
-	if err := r.load(ctx); err == nil {
-		delay = max(delay, time.Until(r.state.NotBefore))
-	}
-	for {
-		timer := time.NewTimer(max(delay, 0))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
-		}
-		r.poll(ctx)
-		delay = time.Until(r.state.Next)
-	}
-}
-
-// load gets the state of the last batch. Polling goes on only with it: without,
-// the threads that wait in it would be forgotten.
-func (r *runner) load(ctx context.Context) error {
-	if r.loaded {
-		return nil
-	}
-	var s post.State
-	err := safely(func() (err error) {
-		s, err = r.opt.States.LoadState(ctx, r.cfg.Name)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errState, err)
-	}
-	r.set(s)
-	r.loaded = true
-	return nil
-}
-
-// poll reads the source once and hands on what came of it.
-func (r *runner) poll(ctx context.Context) {
-	now := time.Now()
-	b, err := r.once(ctx, now)
-	if err == nil {
-		b.State.Next = now.Add(r.wait(b.State, now))
-		if err = r.handOn(ctx, b); err == nil {
-			return
-		}
-	}
-	if ctx.Err() != nil {
-		return // we are stopping, the source has not failed
-	}
-	r.fail(ctx, err, now)
-}
-
-func (r *runner) once(ctx context.Context, now time.Time) (b post.Batch, err error) {
-	if err := r.load(ctx); err != nil {
-		return post.Batch{}, err
-	}
-	state := r.state
-	if state.Failures > 0 {
-		state.Reason, state.Error = r.warned.Reason, r.warned.Error
-	}
-	err = safely(func() (err error) {
-		b, err = r.read(ctx, state, now)
-		return err
-	})
-	return b, err
-}
-
-// handOn gives b to the sink, and takes over its state once that is committed.
-// A poll that brought nothing and changed nothing is not worth a transaction
-// each time: losing its state costs one unconditional request.
-func (r *runner) handOn(ctx context.Context, b post.Batch) error {
-	quiet := len(b.Posts) == 0 && len(b.State.Waiting) == 0 && len(r.state.Waiting) == 0 &&
-		r.state.Failures == 0 && b.State.Reason == r.state.Reason && b.At.Sub(r.committed) < quietCommit
-	if !quiet {
-		if err := r.ingest(ctx, b); err != nil {
-			return err
-		}
-		r.committed = b.At
-	}
-	if r.state.Failures > 0 {
-		r.log.InfoContext(ctx, "source works again", slog.Int("failures", r.state.Failures))
-	}
-	if b.State.Error != "" && b.State.Error != r.state.Error {
-		r.log.WarnContext(ctx, "source read in part", slog.String("error", b.State.Error))
-	}
-	if len(b.Posts) > 0 {
-		r.log.InfoContext(ctx, "posts read", slog.Int("new", len(b.Posts)), slog.Int("read", b.Read), slog.Int("waiting", len(b.State.Waiting)))
-	}
-	r.set(b.State)
-	return nil
-}
-
-func (r *runner) ingest(ctx context.Context, b post.Batch) error {
-	if err := safely(func() error { return r.opt.Sink.Ingest(ctx, b) }); err != nil {
-		return fmt.Errorf("%w: %w", errSink, err)
-	}
-	return nil
-}
-
-// fail remembers a failed poll. Of the old state all is kept but the failure.
-func (r *runner) fail(ctx context.Context, err error, now time.Time) {
-	s := r.state
-	if s.Failures == 0 {
-		r.warned = s
-	}
-	s.LastTry = now
-	s.Failures++
-	s.Reason, s.Error = Reason(err), err.Error()
-	s.NotBefore = time.Time{}
-	if d := fetch.RetryAfter(err); d > 0 {
-		s.NotBefore = now.Add(d)
-	}
-	s.Next = now.Add(r.wait(s, now))
-	r.log.WarnContext(ctx, "poll failed", slog.Any("error", err), slog.Int("failures", s.Failures), slog.Time("next", s.Next))
-	var bug *panicError
-	if errors.As(err, &bug) {
-		r.log.ErrorContext(ctx, "panic while polling", slog.String("stack", string(bug.stack)))
-	}
-	r.set(s)
-	if !r.loaded || errors.Is(err, errSink) {
-		return // the journal is what fails
-	}
-	if err := r.ingest(ctx, post.Batch{Source: r.cfg.Name, At: now, State: s}); err != nil {
-		r.log.WarnContext(ctx, "failure not recorded", slog.Any("error", err))
-		return
-	}
-	r.committed = now
-}
-
-// wait is how long to rest after a poll that left s: cfg.Every, doubled with
-// each failure up to an hour, with jitter, and never less than the source asks for.
-func (r *runner) wait(s post.State, now time.Time) time.Duration {
-	d := r.cfg.Every
-	for range s.Failures {
-		if d >= maxBackOff {
-			break
-		}
-		d = min(2*d, maxBackOff)
-	}
-	d += time.Duration((2*rand.Float64() - 1) * jitter * float64(d))
-	return max(d, s.NotBefore.Sub(now))
+	return r.deliver(ctx, body, contentType)
 }

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"huiyin/internal/fetch"
+	"huiyin/internal/parse"
 )
 
 // panicError is a panic while a source was read: a mistake of ours, not theirs.
@@ -43,23 +44,26 @@ func (e *PartError) Error() string { return e.detail }
 // Reason says in plain Chinese why a poll failed and what to do about it; empty
 // for nil. The name of the source is not in it.
 func Reason(err error) string {
-	var layout *layoutError
+	var layout *parse.LayoutError
 	var bug *panicError
 	var part *PartError
+	var empty *emptyError
 	switch {
 	case err == nil:
 		return ""
 	case errors.As(err, &part):
 		return part.reason
-	case errors.As(err, &layout) && layout.found > 0:
-		return fmt.Sprintf("页面结构变了：选择器 %s 找到 %d 处，但没有一处有标题和链接；请管理员核对配置", layout.selector, layout.found)
+	case errors.As(err, &layout) && layout.Found > 0:
+		return fmt.Sprintf("页面结构变了：选择器 %s 找到 %d 处，但没有一处有标题和链接；请管理员核对配置", layout.Selector, layout.Found)
 	case errors.As(err, &layout):
-		return fmt.Sprintf("页面结构变了，选择器 %s 找不到任何帖子；请在浏览器里打开看看，再请管理员核对配置", layout.selector)
-	case errors.Is(err, errNotFeed):
+		return fmt.Sprintf("页面结构变了，选择器 %s 找不到任何帖子；请在浏览器里打开看看，再请管理员核对配置", layout.Selector)
+	case errors.As(err, &empty):
+		return fmt.Sprintf("以前有 %d 条，现在一条也没有；请在浏览器里打开看看，再请管理员核对配置", empty.had)
+	case errors.Is(err, parse.ErrNotFeed):
 		return "网址打开的不是订阅源（RSS、Atom 或 JSON Feed）；请核对网址"
-	case errors.Is(err, errBroken):
+	case errors.Is(err, parse.ErrBroken):
 		return "订阅源的内容残缺，一条也读不出来；请联系对方网站"
-	case errors.Is(err, errPage):
+	case errors.Is(err, parse.ErrPage):
 		return "网页读不懂（嵌套太深）；请核对网址"
 	case errors.Is(err, errState), errors.Is(err, errKnown), errors.Is(err, errSink):
 		return "本机的记录库读写失败；请管理员检查磁盘空间和日志"

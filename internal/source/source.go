@@ -7,15 +7,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // Asia/Shanghai must be there on machines without zone files
 
-	"github.com/andybalholm/cascadia"
-
 	"huiyin/internal/fetch"
+	"huiyin/internal/parse"
 	"huiyin/internal/post"
 )
 
@@ -23,43 +23,39 @@ import (
 const (
 	KindFeed  = "feed"  // RSS, Atom, RDF, JSON Feed
 	KindForum = "forum" // an HTML list page and, if Post.Text is given, the posts' own pages
+	KindJSON  = "json"  // the same from an API that answers JSON
 )
 
 // What is used where Config leaves a field at zero.
 const (
-	DefaultEvery = 5 * time.Minute
-	DefaultPages = 20
-	DefaultTries = 3
-	DefaultZone  = "Asia/Shanghai"
+	DefaultFloor   = time.Minute
+	DefaultCeiling = 30 * time.Minute
+	DefaultPages   = 20
+	DefaultTries   = 3
+	DefaultZone    = "Asia/Shanghai"
 )
 
-const minEvery = time.Second
+const minFloor = time.Second
 
 // Config describes one source.
-//
-// A selector is CSS, and may end in @attr to take an attribute instead of the
-// text: "a.xst@title". For Link the attribute is href unless another is named.
-// "@attr" alone, or nothing, means the item itself.
 type Config struct {
-	Name    string         // shown to people and part of every post's ID: a new name makes all its posts new
-	Kind    string         // KindFeed or KindForum
-	URL     string         // of the feed or the list page
-	Every   time.Duration  // between polls; DefaultEvery when zero, at least a second
-	Zone    *time.Location // of times that name no zone; DefaultZone when nil
-	Charset string         // only for pages whose charset is not recognised
-	List    ListSelectors  // forum only
-	Post    PostSelectors  // forum only
-	Pages   int            // post pages read in one poll; DefaultPages when zero
-	Tries   int            // times a post page is asked for before the post goes on with its title only; DefaultTries when zero
+	Name    string           // shown to people and part of every post's ID: a new name makes all its posts new
+	Kind    string           // KindFeed, KindForum or KindJSON
+	URL     string           // of the feed, the list page or the API
+	Floor   time.Duration    // the shortest time between two polls; DefaultFloor when zero, at least a second
+	Ceiling time.Duration    // the longest; DefaultCeiling, or Floor if that is longer, when zero
+	Zone    *time.Location   // of times that name no zone; DefaultZone when nil
+	Charset string           // only for pages whose charset is not recognised
+	List    parse.Fields     // not for feeds
+	Post    parse.PageFields // not for feeds; zero: the list says it all
+	Header  http.Header      // sent with each request to the host of URL, such as keys
+	Keyed   bool             // URL holds a key, which nobody else is to see
+	Robots  bool             // read it even where its robots.txt asks not to
+	Pages   int              // post pages read in one poll; DefaultPages when zero
+	Tries   int              // times a post page is asked for before the post goes on with its title only; DefaultTries when zero
+
+	home string // the host of URL
 }
-
-// ListSelectors find the threads on a forum's list page. Item is required; the
-// others look inside the item. Link defaults to the item's first link, Title to
-// that link's text.
-type ListSelectors struct{ Item, Title, Link, Author, Time string }
-
-// PostSelectors find the opening post on a thread's page, each the first match.
-type PostSelectors struct{ Text, Author, Time string }
 
 // Validate reports everything that is wrong with c, joined; each problem names
 // its field.
@@ -79,8 +75,11 @@ func (c Config) Validate() error {
 	case u.User != nil:
 		bad("url", "holds a user name or password")
 	}
-	if c.Every != 0 && c.Every < minEvery {
-		bad("every", "%v is under %v", c.Every, minEvery)
+	if c.Floor != 0 && c.Floor < minFloor {
+		bad("floor", "%v is under %v", c.Floor, minFloor)
+	}
+	if c.Ceiling != 0 && c.Ceiling < c.Floor {
+		bad("ceiling", "%v is under the floor, %v", c.Ceiling, c.Floor)
 	}
 	if c.Charset != "" && !fetch.KnownCharset(c.Charset) {
 		bad("charset", "%q is no known charset", c.Charset)
@@ -93,55 +92,76 @@ func (c Config) Validate() error {
 	}
 	switch c.Kind {
 	case KindFeed:
-		if c.List != (ListSelectors{}) || c.Post != (PostSelectors{}) {
+		if c.List != (parse.Fields{}) || c.Post != (parse.PageFields{}) {
 			bad("kind", "a feed takes no selectors")
 		}
 	case KindForum:
-		errs = append(errs, c.validateSelectors()...)
+		errs = append(errs, c.validateFields(parse.CheckSelector)...)
+	case KindJSON:
+		errs = append(errs, c.validateFields(parse.CheckPath)...)
 	default:
-		bad("kind", "%q is neither %s nor %s", c.Kind, KindFeed, KindForum)
+		bad("kind", "%q is none of %s, %s and %s", c.Kind, KindFeed, KindForum, KindJSON)
 	}
 	return errors.Join(errs...)
 }
 
-func (c Config) validateSelectors() []error {
+// validateFields checks what says where things are, each by check.
+func (c Config) validateFields(check func(string) error) []error {
 	var errs []error
 	if c.List.Item == "" {
 		errs = append(errs, errors.New("list.item: empty"))
 	}
-	if c.Post.Text == "" && c.Post != (PostSelectors{}) {
+	if c.Post.Text == "" && c.Post != (parse.PageFields{}) {
 		errs = append(errs, errors.New("post.text: empty, without it the post pages are not read"))
 	}
-	for _, f := range []struct{ field, sel string }{
-		{"list.item", c.List.Item}, {"list.title", c.List.Title}, {"list.link", c.List.Link},
-		{"list.author", c.List.Author}, {"list.time", c.List.Time},
+	if _, attr := parse.SplitSelector(c.List.Item); c.Kind == KindForum && attr != "" {
+		errs = append(errs, fmt.Errorf("list.item: takes no @%s", attr))
+	}
+	for _, f := range []struct{ field, where string }{
+		{"list.item", c.List.Item}, {"list.title", c.List.Title}, {"list.link", c.List.Link}, {"list.text", c.List.Text},
+		{"list.author", c.List.Author}, {"list.time", c.List.Time}, {"list.replies", c.List.Replies}, {"list.views", c.List.Views},
+		{"list.next", c.List.Next}, {"list.page", c.List.Page},
 		{"post.text", c.Post.Text}, {"post.author", c.Post.Author}, {"post.time", c.Post.Time},
 	} {
-		css, attr := splitSelector(f.sel)
-		if f.field == "list.item" && attr != "" {
-			errs = append(errs, fmt.Errorf("%s: takes no @%s", f.field, attr))
-		}
-		if css == "" {
+		if f.where == "" {
 			continue
 		}
-		if _, err := cascadia.ParseGroup(css); err != nil {
-			errs = append(errs, fmt.Errorf("%s: not a CSS selector: %w", f.field, err))
+		if err := check(f.where); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", f.field, err))
 		}
 	}
 	return errs
 }
 
+// defaultZone is one for all sources: its table is 2 KB.
+var defaultZone = sync.OnceValue(func() *time.Location {
+	zone, err := time.LoadLocation(DefaultZone)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return zone
+})
+
 // withDefaults fills in what c leaves at zero.
 func (c Config) withDefaults() Config {
-	if c.Every == 0 {
-		c.Every = DefaultEvery
+	if u, err := url.Parse(c.URL); err == nil {
+		c.home = u.Host
+	}
+	if c.Kind == KindJSON && c.Header.Get("Accept") == "" { // else some answer with the page for people
+		c.Header = c.Header.Clone()
+		if c.Header == nil {
+			c.Header = make(http.Header)
+		}
+		c.Header.Set("Accept", "application/json")
+	}
+	if c.Floor == 0 {
+		c.Floor = DefaultFloor
+	}
+	if c.Ceiling == 0 {
+		c.Ceiling = max(DefaultCeiling, c.Floor)
 	}
 	if c.Zone == nil {
-		zone, err := time.LoadLocation(DefaultZone)
-		if err != nil {
-			panic(err) // it is embedded
-		}
-		c.Zone = zone
+		c.Zone = defaultZone()
 	}
 	if c.Pages == 0 {
 		c.Pages = DefaultPages
@@ -150,17 +170,6 @@ func (c Config) withDefaults() Config {
 		c.Tries = DefaultTries
 	}
 	return c
-}
-
-var selectorAttr = regexp.MustCompile(`^(.*)@([A-Za-z_:][-A-Za-z0-9_:.]*)$`)
-
-// splitSelector takes "css@attr" apart.
-func splitSelector(s string) (css, attr string) {
-	s = strings.TrimSpace(s)
-	if m := selectorAttr.FindStringSubmatch(s); m != nil {
-		return strings.TrimSpace(m[1]), m[2]
-	}
-	return s, ""
 }
 
 // Getter fetches pages; *fetch.Client is one.

@@ -51,6 +51,11 @@ func must2[A, B any](a A, b B, err error) (A, B) {
 
 func (s *sites) hosts() []string { return []string{s.own, s.forum} }
 
+// homes are where the sources live.
+func (s *sites) homes() map[string]string {
+	return map[string]string{"清河论坛": s.forum, "清河贴吧": s.forum, "百姓呼声": s.forum, "市长信箱": s.forum, "市政府网站": s.forum}
+}
+
 // renamed gives the sites in a text the names that stay.
 func (s *sites) renamed(text string) string {
 	return strings.NewReplacer("http://"+s.own, "https://"+ownName, s.own, ownName, "http://"+s.forum, "https://"+forumName, s.forum, forumName).Replace(text)

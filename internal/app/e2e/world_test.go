@@ -146,7 +146,7 @@ func newWorld(t testing.TB, at string, change ...rules) *world {
 	o.Desk, o.Outbox, o.Wake, o.Left = w.pipeline, w.pipeline, w.pipeline.Wakes(), w.pipeline.Left
 	fetcher := fetch.New(fetch.Options{AllowHosts: w.sites.hosts()})
 	t.Cleanup(fetcher.Close)
-	w.looks = app.Looks{Pipeline: w.pipeline, Looker: look.New(fetcher, shanghai, w.now), Evidence: store, Together: 1, Log: log}
+	w.looks = app.Looks{Pipeline: w.pipeline, Looker: look.New(fetcher, shanghai, w.now), Homes: w.sites.homes(), Evidence: store, Together: 1, Log: log}
 	w.run(must(chat.New(o)))
 	return w
 }
