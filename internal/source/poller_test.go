@@ -295,6 +295,23 @@ func TestOldestFirst(t *testing.T) {
 	}
 }
 
+// What comes as it came before is not parsed, though the server knows no 304.
+func TestUnchangedIsNotParsed(t *testing.T) {
+	body := oneItem
+	r := newRunner(t, web(func(_ context.Context, req fetch.Request) (*fetch.Response, error) { return page(req.URL, body), nil }), &memory{}, feedAt("a"))
+	var s post.State
+	for i, want := range []int{1, 0, 0, 1} {
+		if i == 3 {
+			body += "\n"
+		}
+		b, err := r.read(t.Context(), s, time.Now())
+		if err != nil || b.Read != want {
+			t.Errorf("poll %d: %d items parsed, want %d; %v", i, b.Read, want, err)
+		}
+		s = b.State
+	}
+}
+
 // A restart is no news: thousands of sources would each take a transaction.
 func TestRestartCommitsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
