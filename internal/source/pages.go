@@ -122,20 +122,16 @@ func (r *reader) page(ctx context.Context, w post.Waiting, now time.Time) (post.
 	return p, nil
 }
 
-func (r *reader) parsePage(ctx context.Context, resp *fetch.Response, now time.Time) (parse.Item, error) {
-	leave, err := r.enter(ctx)
-	if err != nil {
-		return parse.Item{}, err
-	}
-	defer leave()
-	body, at, err := r.decode(resp, now)
-	if err != nil {
-		return parse.Item{}, err
-	}
-	if r.cfg.Kind == KindJSON {
-		return parse.JSONPage(body, r.cfg.Post, at)
-	}
-	return parse.Page(body, r.cfg.Post, at)
+func (r *reader) parsePage(ctx context.Context, resp *fetch.Response, now time.Time) (it parse.Item, err error) {
+	err = r.decode(ctx, resp, now, func(body []byte, at parse.At) (err error) {
+		if r.cfg.Kind == KindJSON {
+			it, err = parse.JSONPage(body, r.cfg.Post, at)
+			return err
+		}
+		it, err = parse.Page(body, r.cfg.Post, at)
+		return err
+	})
+	return it, err
 }
 
 // warning says which pages could not be read, in Chinese and for the log; empty

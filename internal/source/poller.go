@@ -53,7 +53,7 @@ type Push interface {
 
 // SourceStatus is how a source is doing.
 type SourceStatus struct {
-	Name, Kind, URL string
+	Name, Kind      string
 	LastOK, LastTry time.Time // zero: never yet
 	Failures        int       // polls failed in a row
 	Reason          string    // why the last poll failed, in Chinese; with Failures 0, what was wrong with one that worked

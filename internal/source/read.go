@@ -188,49 +188,39 @@ func encrypted(address string) bool {
 	return err == nil && u.Scheme == "https"
 }
 
-func (r *reader) parse(ctx context.Context, resp *fetch.Response, now time.Time) (parse.Document, error) {
-	leave, err := r.enter(ctx)
-	if err != nil {
-		return parse.Document{}, err
-	}
-	defer leave()
-	body, at, err := r.decode(resp, now)
-	if err != nil {
-		return parse.Document{}, err
-	}
-	var doc parse.Document
-	switch r.cfg.Kind {
-	case KindFeed:
-		doc, err = parse.Feed(body, at)
-	case KindJSON:
-		doc, err = parse.JSON(body, r.cfg.List, at)
-	default:
-		doc, err = parse.List(body, r.cfg.List, at)
-	}
-	doc.Next = cmp.Or(doc.Next, parse.NextPage(at.Base, resp.Links.Next))
+func (r *reader) parse(ctx context.Context, resp *fetch.Response, now time.Time) (doc parse.Document, err error) {
+	err = r.decode(ctx, resp, now, func(body []byte, at parse.At) (err error) {
+		switch r.cfg.Kind {
+		case KindFeed:
+			doc, err = parse.Feed(body, at)
+		case KindJSON:
+			doc, err = parse.JSON(body, r.cfg.List, at)
+		default:
+			doc, err = parse.List(body, r.cfg.List, at)
+		}
+		doc.Next = cmp.Or(doc.Next, parse.NextPage(at.Base, resp.Links.Next))
+		return err
+	})
 	return doc, err
 }
 
-// enter waits for room to parse a document in.
-func (r *reader) enter(ctx context.Context) (leave func(), err error) {
+// decode has read work on what resp holds, in UTF-8, once there is room to parse it in.
+func (r *reader) decode(ctx context.Context, resp *fetch.Response, now time.Time, read func(body []byte, at parse.At) error) error {
 	select {
 	case r.parsing <- struct{}{}:
-		return func() { <-r.parsing }, nil
+		defer func() { <-r.parsing }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
-}
-
-func (r *reader) decode(resp *fetch.Response, now time.Time) ([]byte, parse.At, error) {
 	body, _, err := fetch.Decode(resp.Body, resp.ContentType, r.cfg.Charset)
 	if err != nil {
-		return nil, parse.At{}, err
+		return err
 	}
 	base, err := url.Parse(resp.FinalURL)
 	if err != nil {
-		return nil, parse.At{}, fmt.Errorf("final URL: %w", err)
+		return fmt.Errorf("final URL: %w", err)
 	}
-	return body, parse.At{Base: base, Zone: r.cfg.Zone, Now: now}, nil
+	return read(body, parse.At{Base: base, Zone: r.cfg.Zone, Now: now})
 }
 
 // name names the items of doc, and finds out which of them are known.

@@ -40,7 +40,7 @@ func (r *runner) status() SourceStatus {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return SourceStatus{
-		Name: r.cfg.Name, Kind: r.cfg.Kind, URL: r.cfg.URL, LastOK: r.state.LastOK, LastTry: r.state.LastTry,
+		Name: r.cfg.Name, Kind: r.cfg.Kind, LastOK: r.state.LastOK, LastTry: r.state.LastTry,
 		Failures: r.state.Failures, Reason: r.state.Reason, Next: r.state.Next, Gaps: r.state.Gaps, GapAt: r.state.GapAt,
 		Pushed: r.pushed(),
 	}
