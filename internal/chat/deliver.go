@@ -44,6 +44,7 @@ type pause struct {
 type sent struct {
 	to   string
 	chat int64
+	at   time.Time     // when
 	wait time.Duration // how long the next one must wait
 	err  error         // of the journal
 }
@@ -127,7 +128,7 @@ func (c *Chat) drain(ctx context.Context, s *sender) (time.Duration, error) {
 		last := s.pauses[o.To].wait
 		go func() {
 			wait, err := c.send(ctx, p, last)
-			s.ended <- sent{p.To, p.Chat, wait, err}
+			s.ended <- sent{p.To, p.Chat, c.Now(), wait, err}
 		}()
 	}
 	return next, nil
@@ -140,7 +141,7 @@ func (c *Chat) settle(s *sender, e sent) error {
 	s.chats[e.to] = e.chat
 	c.pace.end(e.chat, c.Now())
 	if e.wait > 0 {
-		s.pauses[e.to] = pause{until: c.Now().Add(e.wait), wait: e.wait}
+		s.pauses[e.to] = pause{until: e.at.Add(e.wait), wait: e.wait}
 	}
 	return e.err
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/jpeg"
 	"net/http"
@@ -167,6 +168,9 @@ func TestFlood(t *testing.T) {
 	})
 	w.read(w.thread("清河论坛", dry, dryText))
 	<-refused
+	w.until("the refusal to be noted", func() bool { // before the clock goes on
+		return must(w.pipeline.Outgoing(context.Background()))[0].Begun.IsZero()
+	})
 	w.read(w.thread("清河论坛", "物业费涨价没有公示", "阳光小区物业费涨价，没有公示也没有开会，请住建局管一管。"))
 	w.until("the other's card", func() bool { rang, _ := w.api.Rings(zhao); return rang == 1 })
 	for range 9 {
