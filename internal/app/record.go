@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"huiyin/internal/chdb"
 	"huiyin/internal/config"
 	"huiyin/internal/warehouse"
+	"huiyin/internal/workday"
 )
 
 // Commands of an admin read the record too. The embedded engine belongs to one process:
@@ -35,10 +37,26 @@ func engineOptions(cfg *config.Config, log *slog.Logger, childArgv []string) chd
 	}
 }
 
+// sumRules are by which cases are summed up: each unit's working time, and the time to sign.
+func sumRules(cfg *config.Config, cal *workday.Calendar) cases.Rules {
+	calendars := make(map[string]*workday.Calendar, len(cfg.Units))
+	for _, u := range cfg.Units {
+		calendars[u.Name] = cal.WithHours(u.Hours)
+	}
+	return cases.Rules{
+		Calendar: func(unit string) *workday.Calendar { return cmp.Or(calendars[unit], cal) },
+		Within:   cfg.Signing.Within, Major: cfg.Signing.Major,
+	}
+}
+
 // openRecord prepares the connection to ClickHouse; dial reaches the embedded engine.
 func openRecord(cfg *config.Config, log *slog.Logger, dial func(context.Context, string) (net.Conn, error)) (*warehouse.Warehouse, error) {
 	ch := cfg.ClickHouse
-	o := warehouse.Options{KeepPosts: ch.KeepPosts, Log: log}
+	cal, err := newCalendar(cfg)
+	if err != nil {
+		return nil, err
+	}
+	o := warehouse.Options{KeepPosts: ch.KeepPosts, Rules: sumRules(cfg, cal), Log: log}
 	if ch.Embedded {
 		o.Dial = dial
 	} else {

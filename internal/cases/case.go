@@ -1,7 +1,7 @@
 package cases
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"time"
 )
@@ -141,6 +141,8 @@ func (r Reply) Stands() bool {
 	return r.Accepted != "" || len(r.Faults) == 0 && (r.URL == "" || !r.Verified.IsZero())
 }
 
+var errEmpty = errors.New("case without events")
+
 // Fold computes a case from its events, which must be in order and whole.
 func Fold(events []Event) (Case, error) {
 	var c Case
@@ -150,7 +152,7 @@ func Fold(events []Event) (Case, error) {
 		}
 	}
 	if c.Seq == 0 {
-		return Case{}, fmt.Errorf("case without events")
+		return Case{}, errEmpty
 	}
 	return c, nil
 }

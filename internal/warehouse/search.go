@@ -38,35 +38,6 @@ func (w *Warehouse) Search(ctx context.Context, s cases.Search) (list []cases.Fo
 	})
 }
 
-const history = `
-SELECT seq, kind, at, by, via, post, source, title, url, topic, contact, severity, other, unit, officer, mentions, text, reason,
-    reply, faults, sha256, step_name, step_target, step_due, step_why
-FROM case_events WHERE case = {case:String} ORDER BY seq LIMIT 1 BY seq`
-
-// History returns all events of a case in order; none when there is no such case.
-func (w *Warehouse) History(ctx context.Context, number string) (events []cases.Event, err error) {
-	args := []any{clickhouse.Named("case", number)}
-	return events, w.each(ctx, "history of "+number, history, args, func(scan func(...any) error) error {
-		e := cases.Event{Case: number}
-		var kind, severity string
-		var seq, mentions, reply uint32
-		var names, targets, whys []string
-		var dues []time.Time
-		err := scan(&seq, &kind, &e.At, &e.By, &e.Via, &e.Post, &e.Source, &e.Title, &e.URL, &e.Topic, &e.Contact, &severity,
-			&e.Other, &e.Unit, &e.Officer, &mentions, &e.Text, &e.Reason, &reply, &e.Faults, &e.SHA256, &names, &targets, &dues, &whys)
-		if err != nil {
-			return err
-		}
-		e.Seq, e.Mentions, e.Reply = int(seq), int(mentions), int(reply)
-		e.Kind, e.Severity = cases.Kind(kind), cases.Severity(severity)
-		for i := range min(len(names), len(targets), len(dues), len(whys)) {
-			e.Steps = append(e.Steps, cases.Step{Name: names[i], Target: targets[i], Due: dues[i], Why: whys[i]})
-		}
-		events = append(events, e)
-		return nil
-	})
-}
-
 // stats counts the events of a span for the unit that had the case then: that of the last
 // event before that names one.
 var stats = `

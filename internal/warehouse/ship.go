@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -117,14 +118,22 @@ func (w *Warehouse) shipNext(ctx context.Context, q Queue, shipped func(int, err
 // Ship sends a shipment and returns when ClickHouse was seen to hold each of its
 // rows. It may be called again with the same shipment after any error. What is there
 // is not sent again; and the token makes ClickHouse ignore an insert that was still
-// under way when it was looked for. Posts past their time are left out.
+// under way when it was looked for. Posts past their time are left out. The cases whose
+// events it brought are summed up anew.
 func (w *Warehouse) Ship(ctx context.Context, s cases.Shipment) error {
 	for _, t := range tables(s) {
 		if err := w.shipTable(ctx, w.lasting(t), s.ID); err != nil {
 			return fmt.Errorf("ship %s: %s: %w", s.ID, t.name, err)
 		}
 	}
-	return nil
+	var touched []string
+	for _, r := range s.Records {
+		if r.Event != nil {
+			touched = append(touched, r.Event.Case)
+		}
+	}
+	slices.Sort(touched)
+	return w.sumUp(ctx, slices.Compact(touched))
 }
 
 // maxAttempts is how often rows that ClickHouse took and does not hold are sent.

@@ -21,6 +21,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"huiyin/internal/cases"
 )
 
 // Database holds the tables, unless the URL names another.
@@ -36,7 +38,9 @@ type Options struct {
 	Dial     func(ctx context.Context, addr string) (net.Conn, error)
 	// KeepPosts is for how long posts are kept, in whole days; 0: 30 days.
 	KeepPosts time.Duration
-	Log       *slog.Logger
+	// Rules are by which cases are summed up: it takes them to migrate and to ship.
+	Rules cases.Rules
+	Log   *slog.Logger
 }
 
 // Warehouse is a connection to ClickHouse. It is safe for concurrent use.
@@ -45,6 +49,7 @@ type Warehouse struct {
 	bare      driver.Conn // without the database, which may not exist yet
 	database  string
 	keepPosts time.Duration
+	rules     cases.Rules
 	log       *slog.Logger
 }
 
@@ -54,7 +59,7 @@ func Open(o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{database: opt.Auth.Database, keepPosts: o.KeepPosts, log: o.Log}
+	w := &Warehouse{database: opt.Auth.Database, keepPosts: o.KeepPosts, rules: o.Rules, log: o.Log}
 	if w.keepPosts == 0 {
 		w.keepPosts = defaultKeepPosts
 	}
@@ -122,7 +127,7 @@ ENGINE = MergeTree ORDER BY version SETTINGS non_replicated_deduplication_window
 
 // Migrate makes the database and applies the schema files that it has not seen, in
 // the order of their numbers. Each may be applied again, should a crash come between
-// its statements.
+// its statements. Then it sums up the cases whose row is behind their events.
 func (w *Warehouse) Migrate(ctx context.Context) error {
 	quoted := "`" + strings.ReplaceAll(w.database, "`", "\\`") + "`"
 	createErr := w.bare.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+quoted)
@@ -157,7 +162,10 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	if err := w.conn.Exec(ctx, view); err != nil {
+		return fmt.Errorf("schema: view for dashboards: %w", err)
+	}
+	return w.catchUp(ctx)
 }
 
 func (w *Warehouse) apply(ctx context.Context, file string, version uint32) error {

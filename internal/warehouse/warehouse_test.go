@@ -17,6 +17,7 @@ import (
 
 	"huiyin/internal/cases"
 	"huiyin/internal/chdb"
+	"huiyin/internal/workday"
 )
 
 func TestMain(m *testing.M) {
@@ -47,6 +48,19 @@ func engine(t testing.TB) *chdb.Engine {
 func open(t testing.TB, o Options) *Warehouse {
 	t.Helper()
 	o.Log = logger(t)
+	hours, err := workday.ParseHours([]string{"09:00-12:00", "13:00-17:30"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cal, err := workday.New(zone, hours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Rules = cases.Rules{Calendar: func(string) *workday.Calendar { return cal }, Within: 30 * time.Minute, Major: 10 * time.Minute}
 	w, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +120,7 @@ func TestShipAndFigures(t *testing.T) {
 	if err := w.Migrate(ctx); err != nil { // and so does applying the schema again
 		t.Fatal(err)
 	}
-	for table, want := range map[string]int{"mentions": 3, "case_events": 9, "polls": 1, "schema_versions": 4} {
+	for table, want := range map[string]int{"mentions": 3, "case_events": 9, "polls": 1, "schema_versions": 5} {
 		if got := count(t, w, table); got != want {
 			t.Errorf("%s holds %d rows, want %d", table, got, want)
 		}

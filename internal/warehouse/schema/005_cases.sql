@@ -1,0 +1,46 @@
+-- One row a case: the fold of its events, for counting. It is made anew whenever events
+-- arrive, and from them alone: what is asked of it asks for the last row of each case
+-- (FINAL). A case stays in the partition of the month in which it was opened.
+CREATE TABLE IF NOT EXISTS cases (
+    case          String                                COMMENT 'case number, 2026-000123',
+    seq           UInt32                                COMMENT 'of the last event that the row sums up',
+    opened        DateTime64(3, 'Asia/Shanghai'),
+    topic         LowCardinality(String),
+    title         String                                COMMENT 'of the post that opened it, masked',
+    url           String CODEC(ZSTD(1)),
+    sources       Array(LowCardinality(String))         COMMENT 'of the posts that tell it, that of the first one first',
+    mentions      UInt32                                COMMENT 'posts that tell it',
+    severity      LowCardinality(String)                COMMENT '一般, 较大, 重大',
+    state         LowCardinality(String)                COMMENT '登记, 签收, 已回应, 办结, 无需回应, 已并案; overdue is none: see due',
+    unit          LowCardinality(String)                COMMENT 'whose case it is now',
+    officer       LowCardinality(String)                COMMENT 'whose turn it is now',
+    into          String                                COMMENT 'the case that it goes on in; empty: in none',
+    due           Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'of what is owed next; NULL: nothing is',
+    paused        Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'since when time stands; NULL: it runs',
+    sign_by       DateTime64(3, 'Asia/Shanghai')        COMMENT 'until when the first who was asked should have signed',
+    signed        Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'when somebody first signed, answered or dismissed it',
+    replied       Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'first answer that met a step',
+    reply_due     Nullable(DateTime64(3, 'Asia/Shanghai')) COMMENT 'until when that was owed',
+    reply_url     String CODEC(ZSTD(1)),
+    reply_unit    LowCardinality(String)                COMMENT 'who held the case then',
+    reply_officer LowCardinality(String),
+    worked        UInt32                                COMMENT 'seconds of working time for which that unit held it until then, pauses left out',
+    took          UInt32                                COMMENT 'seconds from its opening until then, day and night',
+    answers       UInt16                                COMMENT 'answers that met a step',
+    late_unit     LowCardinality(String)                COMMENT 'who held it when a time ran out; empty: nothing was late up to the last event',
+    late_officer  LowCardinality(String),
+    turn_unit     Array(LowCardinality(String))         COMMENT 'who held it while an answer was owed …',
+    turn_officer  Array(LowCardinality(String)),
+    turn_worked   Array(UInt32)                         COMMENT '… for how many seconds of working time, pauses left out',
+    verified      Bool                                  COMMENT 'all answers with a page stand',
+    doubtful      Bool                                  COMMENT 'the last answer does not stand',
+    transfers     UInt16                                COMMENT 'from unit to unit',
+    returned      UInt16                                COMMENT 'drafts that the reviewer sent back',
+    reopened      UInt16,
+    extended      Bool,
+    dismissed     LowCardinality(String)                COMMENT 'why no answer is owed',
+    ended         Nullable(DateTime64(3, 'Asia/Shanghai')),
+    rating        LowCardinality(String)                COMMENT '满意, 基本满意, 不满意, …; empty: not known'
+) ENGINE = ReplacingMergeTree(seq)
+PARTITION BY toYYYYMM(opened)
+ORDER BY case;

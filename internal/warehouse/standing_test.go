@@ -1,0 +1,80 @@
+package warehouse
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"huiyin/internal/cases"
+)
+
+// What is read of the table of cases is what the rules make of the events, however often
+// they were sent.
+func TestCases(t *testing.T) {
+	w, _ := embedded(t)
+	s := life()
+	for range 2 {
+		if err := w.Ship(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want []cases.Fact
+	for _, number := range []string{"2026-000002", "2026-000001"} { // the last opened first
+		events, err := w.History(t.Context(), number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := w.rules.Sum(events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, f)
+	}
+	got, total, err := w.Cases(t.Context(), cases.Filter{}, at(25, 9, 0))
+	if err != nil || total != 2 {
+		t.Fatal(total, err)
+	}
+	equal := cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })
+	if d := cmp.Diff(want, got, equal, cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	for is, want := range map[cases.Standing]int{
+		"": 2, cases.IsOpen: 0, cases.IsAnswered: 1, cases.IsLate: 1, cases.IsInTime: 0, cases.IsDoubtful: 0, cases.IsDismissed: 1,
+		cases.IsFalseAlarm: 1, cases.IsClosed: 0, cases.IsReopened: 1, cases.IsReturned: 0, cases.IsPassedOn: 1, cases.IsOverdue: 0,
+		cases.IsUnsigned: 0, cases.IsPaused: 0,
+	} {
+		_, n, err := w.Cases(t.Context(), cases.Filter{Is: is, From: at(20, 0, 0), Until: at(21, 0, 0)}, at(25, 9, 0))
+		if err != nil || n != want {
+			t.Errorf("%q chooses %d, want %d (%v)", is, n, want, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		f    cases.Filter
+		want int
+	}{
+		"who answered":         {cases.Filter{Unit: "住建局"}, 1},
+		"of whom it was first": {cases.Filter{Unit: "供水集团"}, 1},
+		"what one unit had":    {cases.Filter{Units: []string{"供水集团"}}, 2},
+		"what another had":     {cases.Filter{Units: []string{"住建局"}}, 1},
+		"an officer":           {cases.Filter{Officer: "赵倩"}, 1},
+		"a topic":              {cases.Filter{Topic: "物业"}, 0},
+		"a category":           {cases.Filter{Category: "民生", Topics: []string{"供水"}}, 2},
+		"an empty category":    {cases.Filter{Category: "民生"}, 0},
+		"a source":             {cases.Filter{Source: "清河论坛"}, 1},
+		"answered on a day":    {cases.Filter{Dated: cases.ByReplied, From: at(20, 0, 0), Until: at(21, 0, 0)}, 1},
+		"ended on a day":       {cases.Filter{Dated: cases.ByEnded, From: at(20, 0, 0), Until: at(21, 0, 0)}, 1},
+		"before all":           {cases.Filter{Until: at(20, 0, 0)}, 0},
+	} {
+		if _, n, err := w.Cases(t.Context(), c.f, at(25, 9, 0)); err != nil || n != c.want {
+			t.Errorf("%s: %d, want %d (%v)", name, n, c.want, err)
+		}
+	}
+	var view []struct {
+		N uint64 `ch:"n"`
+	}
+	if err := w.Select(t.Context(), &view, "SELECT count() AS n FROM cases_now WHERE kept = 'late'"); err != nil || view[0].N != 1 {
+		t.Errorf("the view for dashboards: %v, %v", view, err)
+	}
+}
