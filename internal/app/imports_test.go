@@ -18,6 +18,7 @@ var may = map[string][]string{
 	"internal/parse":    {"internal/post", "internal/when"},
 	"internal/preset":   {"internal/parse", "presets"},
 	"internal/schedule": {},
+	"internal/sample":   {"internal/cases", "internal/workday"},
 	// Adapters.
 	"internal/fetch":  {},
 	"internal/source": {"internal/fetch", "internal/parse", "internal/post", "internal/schedule"},
