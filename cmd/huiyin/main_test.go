@@ -39,7 +39,7 @@ func withTopic(t *testing.T, topic string) (config string) {
 func TestCommands(t *testing.T) {
 	bad := file(t, "bad.yaml", "agency: 甲\nport: 80\nunits: [{name: 甲, a: 王敏}]\nleaders: [刘建国]\ntopics: {\"*\": 乙}\nsources: []\n")
 	unmapped := file(t, "unmapped.yaml", "agency: 甲\nunits: [{name: 甲, a: 王敏}]\nleaders: [刘建国]\ntopics:\n  供水: 甲\n  供氺: 甲\n"+
-		"sources: [{name: 新闻, kind: feed, url: https://news.example.cn/rss}]\n")
+		"categories: {民生: [供水, 物夜]}\nsources: [{name: 新闻, kind: feed, url: https://news.example.cn/rss}]\n")
 	complaint := file(t, "complaint.txt", "我们小区\n停水三天了\n")
 	badQuery, warned := withTopic(t, "name: 供水\nquery: 停水 AND\n"), withTopic(t, "name: 供水\nany: [停水, 停水通知]\nnone: [通知]\n")
 	untrue := withTopic(t, "name: 供水\nany: [停水]\nexamples:\n  match: [断水了]\n")
@@ -61,7 +61,7 @@ func TestCommands(t *testing.T) {
 		{"the example is good", "", []string{"check", "-c", example}, 0, []string{"配置没有问题", "条例子都对", "token_file"}, nil},
 		{"everything wrong at once", "", []string{"check", "-c", bad}, 2, nil, []string{"bad.yaml:2:", "bad.yaml:5:", "bad.yaml:6:"}},
 		{"topics without a unit, and none such", "", []string{"check", "-c", unmapped}, 2, nil,
-			[]string{"unmapped.yaml:6:", "没有叫“供氺”的专题", "“教育”没有单位负责"}},
+			[]string{"unmapped.yaml:6:", "没有叫“供氺”的专题", "“教育”没有单位负责", "unmapped.yaml:7:", "没有叫“物夜”的专题"}},
 		{"missing file", "", []string{"check", "-c", "none.yaml"}, 2, nil, []string{"none.yaml", "找不到"}},
 		{"serve needs its secrets", "", []string{"serve", "-c", example}, 2, nil, []string{"token_file"}},
 		{"why it does not", "我公司提供水泥", []string{"match", "-c", example, "-"}, 0, []string{"提供|水泥"}, nil},

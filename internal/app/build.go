@@ -121,8 +121,8 @@ func loadTopics(cfg *config.Config, old *match.Set) (*match.Set, error) {
 	return r.compile(cfg, old)
 }
 
-// mapped sees that every topic that opens cases has a unit, and that every topic that is given one is
-// there.
+// mapped sees that every topic that opens cases has a unit, and that every topic that is given one or
+// a category is there.
 func mapped(cfg *config.Config, topics []match.Topic) config.Problems {
 	var problems config.Problems
 	var names []string
@@ -148,8 +148,39 @@ func mapped(cfg *config.Config, topics []match.Topic) config.Problems {
 			problems = append(problems, cfg.Problem("topics."+name, fmt.Sprintf("没有叫“%s”的专题：请核对名称", name)))
 		}
 	}
-	slices.SortFunc(problems, func(a, b config.Problem) int { return a.Line - b.Line })
+	for category, list := range cfg.Categories {
+		for i, name := range list {
+			if !slices.Contains(names, name) {
+				problems = append(problems, cfg.Problem(fmt.Sprintf("categories.%s[%d]", category, i), fmt.Sprintf("没有叫“%s”的专题：请核对名称", name)))
+			}
+		}
+	}
+	slices.SortFunc(problems, func(a, b config.Problem) int { return cmp.Or(a.Line-b.Line, strings.Compare(a.Msg, b.Msg)) })
 	return problems
+}
+
+// categories tells the category of each topic that is in one.
+func categories(cfg *config.Config) map[string]string {
+	lists, of := cfg.Categories, make(map[string]string)
+	if lists == nil {
+		lists = config.UsualCategories
+	}
+	for category, topics := range lists {
+		for _, topic := range topics {
+			of[topic] = category
+		}
+	}
+	return of
+}
+
+// channels tells what each source counts as in reports: those that are configured, and
+// what officers register by hand.
+func channels(cfg *config.Config) map[string]string {
+	of := map[string]string{"来电": "热线", "来信": "信箱", "来访": "来访"}
+	for _, s := range cfg.Sources {
+		of[s.Name] = s.Channel
+	}
+	return of
 }
 
 // reviewed sees that every ladder whose replies are reviewed is there.

@@ -55,6 +55,10 @@ type Config struct {
 	Leaders    []string          // at least one; they read digests
 	Admins     []string          // they bind phones, see to sources and mute; may be empty
 	Topics     map[string]string // topic or Others → a unit's name
+	// Categories are the topics of each category in reports, each topic in one; topics that
+	// are in none count as others. That there are such topics is not checked here. nil: the
+	// UsualCategories.
+	Categories map[string][]string
 	Signing    Signing
 	// Review are the ladders whose replies must be approved before they are published.
 	// That there are such ladders is not checked here.
@@ -142,6 +146,7 @@ type Source struct {
 	Kind    string            // KindFeed, KindForum or KindJSON
 	URL     string            // http or https; of what is read, which a preset may have made of what is written
 	Keyed   bool              // URL holds a key, and is not to be shown
+	Channel string            // what it counts as in reports: 论坛, 微博, 信箱, 热线, 来访, …
 	Floor   time.Duration     // the shortest time between two readings
 	Ceiling time.Duration     // the longest
 	Zone    *time.Location    // of dates that do not name one
@@ -151,7 +156,7 @@ type Source struct {
 	Header  map[string]Secret // sent with each request, such as keys
 	List    parse.Fields      // not for feeds: where the posts are on the list
 	Post    parse.PageFields  // not for feeds: where things are on a post's page; zero when the list says it all
-	Inbox   *Inbox            // KindInbox only, and always there; but for Name, Kind and Zone the rest is empty then
+	Inbox   *Inbox            // KindInbox only, and always there; but for Name, Kind, Channel and Zone the rest is empty then
 }
 
 // The kinds of sources.

@@ -98,7 +98,7 @@ func TestExampleComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = regexp.MustCompile(`(?m)^( *)#((?:- )?[a-z_]+:)`).ReplaceAll(data, []byte("$1$2"))
+	data = regexp.MustCompile(`(?m)^( *)#((?:- )?[a-z_\p{Han}]+:)`).ReplaceAll(data, []byte("$1$2"))
 	server := bytes.Replace(data, []byte("url: embedded"), []byte("url: https://huiyin@ch.example.cn:8443/huiyin"), 1)
 	ca, err := os.ReadFile("testdata/secrets/ca.pem")
 	if err != nil {

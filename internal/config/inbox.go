@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -37,6 +38,7 @@ var inboxRule = secretRule{
 // inbox reads a source that is not polled.
 func (o *object) inbox(home *time.Location) Source {
 	s := Source{Name: o.title("name", true), Kind: KindInbox, Zone: o.zone("zone", home)}
+	s.Channel = cmp.Or(o.title("channel", false), letterChannel(s.Name))
 	s.Inbox = &Inbox{Token: o.secret("token_file", inboxRule), Unit: o.str("unit", "")}
 	o.get("kind")
 	for _, key := range []string{"url", "preset", "with", "every", "charset", "own", "robots", "header_files", "list", "post"} {
@@ -46,6 +48,17 @@ func (o *object) inbox(home *time.Location) Source {
 		}
 	}
 	return s
+}
+
+// letterChannel is what letters of an inbox of that name count as in reports.
+func letterChannel(name string) string {
+	switch {
+	case strings.Contains(name, "热线") || strings.Contains(name, "来电") || strings.Contains(name, "12345"):
+		return "热线"
+	case strings.Contains(name, "访"):
+		return "来访"
+	}
+	return "信箱"
 }
 
 // receive reads where other programs reach this one, and sees what the inboxes have to do

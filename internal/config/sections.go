@@ -41,6 +41,7 @@ func (o *object) config(c *Config) {
 	c.Leaders = o.leaders()
 	c.Admins = o.people("admins")
 	c.Topics = o.topics(c.Units)
+	c.Categories = o.categories()
 	c.Signing = o.section("signing").signing()
 	c.Review = o.review()
 	c.Severity = o.section("severity").severity()

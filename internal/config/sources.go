@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ func (o *object) source(c *Config) Source {
 		return o.inbox(c.Timezone)
 	}
 	s := Source{Name: o.title("name", true), Zone: o.zone("zone", c.Timezone), Own: o.yes("own")}
+	s.Channel = o.title("channel", false)
 	s.Floor, s.Ceiling = o.every("every")
 	s.Charset = o.charset("charset")
 	s.Robots = o.robots("robots")
@@ -48,6 +50,7 @@ func (o *object) source(c *Config) Source {
 			o.bad("with", "要和 preset 一起写，这里请删去")
 		}
 	}
+	s.Channel = cmp.Or(s.Channel, usualChannels[s.Kind])
 	switch s.Kind {
 	case KindForum:
 		o.fields(&s, selector)
@@ -73,6 +76,9 @@ func (o *object) source(c *Config) Source {
 	}
 	return s
 }
+
+// usualChannels are what sources count as in reports that nobody said it of.
+var usualChannels = map[string]string{KindFeed: "新闻", KindForum: "论坛", KindJSON: "网站"}
 
 // sourceURL is the address that a source is read from.
 func (o *object) sourceURL() string {
@@ -107,6 +113,7 @@ func (o *object) preset(s *Source) {
 		return
 	}
 	s.Kind, s.URL, s.List, s.Post = r.Kind, r.URL, r.List, r.Post
+	s.Channel = cmp.Or(s.Channel, r.Channel)
 }
 
 // every is how long to wait between two readings: at least, and at most.

@@ -25,8 +25,10 @@ type Preset struct {
 	Name  string // of the file, and in the configuration
 	Title string // of the software, for people
 	Kind  string // of the source: feed, forum or json
-	Site  string // the host whose posts come through another service; "" for software that is read directly
-	Help  string // what to give as url, for people
+	// Channel is what the source counts as in reports: 论坛, 微博, …
+	Channel string
+	Site    string // the host whose posts come through another service; "" for software that is read directly
+	Help    string // what to give as url, for people
 
 	Example struct { // of what is written in the configuration
 		URL  string
@@ -118,8 +120,8 @@ func load(fsys fs.FS) ([]Preset, error) {
 // prepare checks p and compiles its patterns.
 func (p *Preset) prepare() error {
 	switch {
-	case p.Title == "" || p.Help == "" || p.Example.URL == "":
-		return errors.New("title, help or example is missing")
+	case p.Title == "" || p.Help == "" || p.Example.URL == "" || p.Channel == "":
+		return errors.New("title, help, channel or example is missing")
 	case p.Kind != "feed" && p.Kind != "forum" && p.Kind != "json":
 		return fmt.Errorf("kind %q", p.Kind)
 	case (p.Kind == "feed") != (p.List == parse.Fields{}):

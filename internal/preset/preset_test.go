@@ -59,6 +59,7 @@ func TestShipped(t *testing.T) {
 const small = `name: x
 title: 软件
 kind: feed
+channel: 论坛
 help: 网址
 example: {url: "https://a.example.cn/"}
 params: [{name: word, title: 词}]
@@ -74,6 +75,7 @@ func TestLoadRefuses(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"title: 软件", "titel: 软件", "titel"},
 		{"title: 软件", "", "title"},
+		{"channel: 论坛\n", "", "channel"},
 		{"name: x", "name: y", `"y"`},
 		{"kind: feed", "kind: page", `"page"`},
 		{"kind: feed", "kind: json", "list"},

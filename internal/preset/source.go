@@ -17,10 +17,11 @@ const maxValue = 200 // runes of a value given under with
 
 // Source is what a source's configuration takes from a preset.
 type Source struct {
-	Kind string
-	URL  string // that is polled
-	List parse.Fields
-	Post parse.PageFields
+	Kind    string
+	Channel string // what it counts as in reports
+	URL     string // that is polled
+	List    parse.Fields
+	Post    parse.PageFields
 }
 
 // Expand is what a source with preset: name, url: address and with: with becomes. secret
@@ -78,7 +79,7 @@ func (p Preset) Source(address string, with map[string]string) (Source, error) {
 		if err != nil {
 			return Source{}, err
 		}
-		s := Source{Kind: p.Kind, URL: base + a.fill(values), List: p.List, Post: p.Post}
+		s := Source{Kind: p.Kind, Channel: p.Channel, URL: base + a.fill(values), List: p.List, Post: p.Post}
 		for _, f := range []*string{&s.List.Link, &s.List.Page, &s.List.Next} {
 			*f = strings.ReplaceAll(*f, "{base}", base)
 		}
