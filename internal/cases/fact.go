@@ -165,6 +165,10 @@ func (s *summing) replied(c Case) {
 	}
 	f.Replied, f.ReplyDue, f.ReplyURL, f.ReplyUnit, f.ReplyOfficer = r.At, r.Step.Due, r.URL, c.Unit, c.Officer
 	f.Took = max(0, r.At.Sub(c.Opened))
+	if r.At.Before(s.at) { // told late: what went by since was not needed
+		turn := s.turn(c)
+		turn.Worked = max(0, turn.Worked-s.rules.Calendar(c.Unit).Between(r.At, s.at))
+	}
 	for _, t := range f.Turns {
 		if t.Unit == c.Unit {
 			f.Worked += t.Worked

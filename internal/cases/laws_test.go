@@ -158,7 +158,8 @@ func TestLawfulLives(t *testing.T) {
 	when := func(time.Time) string { return "" }
 	rapid.Check(t, func(t *rapid.T) {
 		cal := calendar(t)
-		c := fold(t, opened(steps(t, cal, "reply", day0)))
+		events := story(opened(steps(t, cal, "reply", day0)))
+		c := fold(t, events...)
 		now := day0
 		for range rapid.IntRange(0, 60).Draw(t, "n") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(t, "minutes")) * time.Minute)
@@ -175,7 +176,9 @@ func TestLawfulLives(t *testing.T) {
 				t.Fatal(err)
 			}
 			follows(t, was, c, e)
+			events = append(events, e)
 		}
+		summed(t, c, events, now)
 		if c.Over() && c.State != Joint && c.May(Reopened, when) != nil {
 			t.Fatal("it cannot be opened again")
 		}
