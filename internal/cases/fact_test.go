@@ -15,7 +15,9 @@ func rules(t rapid.TB) Rules {
 }
 
 // day is a time on 2026-11-23, a Monday, or a day after it; office hours are 9 to 12 and 13 to 17:30.
-func day(after, hour, minute int) time.Time { return time.Date(2026, 11, 23+after, hour, minute, 0, 0, zone) }
+func day(after, hour, minute int) time.Time {
+	return time.Date(2026, 11, 23+after, hour, minute, 0, 0, zone)
+}
 
 // What a case's sum says of who was slow: each is charged what it held, and lateness is of
 // who held the case when the time ran out.
@@ -26,7 +28,9 @@ func TestSum(t *testing.T) {
 	offered := func(at time.Time) Event {
 		return Event{Kind: Transferred, At: at, By: "王敏", Unit: "住建局", Officer: "赵刚", Reason: "属物业"}
 	}
-	replied := func(at time.Time) Event { return Event{Kind: Replied, At: at, By: "某人", Text: "好了", Steps: due} }
+	replied := func(at time.Time) Event {
+		return Event{Kind: Replied, At: at, By: "某人", Text: "好了", Steps: due}
+	}
 	turn := func(unit, officer string, d time.Duration) Turn { return Turn{unit, officer, d} }
 	for name, c := range map[string]struct {
 		after     []Event

@@ -47,6 +47,9 @@ type Options struct {
 	Topics func() []string
 	// Sources writes how the reading of each source goes.
 	Sources func(ctx context.Context) (html string, err error)
+	// Board makes a link by which a person enters the board, once and soon; empty: there is
+	// no board.
+	Board func(name string) (url string)
 	// Left tells how much time there is for a case's next step, such as 3 小时（工作时间）;
 	// empty where that says nothing. It may be nil.
 	Left     func(c cases.Case) string

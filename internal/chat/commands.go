@@ -57,6 +57,7 @@ func commands() []command {
 		{"search", "查询", "查以前的帖文和事项", "请写要查的词，可以加时间，例如：/search 停水 上周", everybody, "", (*Chat).search},
 		{"digest", "简报", "此刻的简报", "例如：/digest", leaders, "简报只发给领导。您名下的事项都在上面的卡片里。", (*Chat).digest},
 		{"stats", "统计", "各单位办理情况", "例如：/stats，/stats 上周", leadersAndOfficers, "", (*Chat).stats},
+		{"board", "看板", "在网页上看事项、走势和报表", "例如：/board", everybody, "", (*Chat).board},
 		{"mute", "静音", "让一个专题暂时不响", "例如：/mute 供水 2小时；/mute 供水 到明天；/mute 供水 取消；/mute 看现在哪些静音", admins, "", (*Chat).mute},
 		{"template", "模板", "答复模板", "请写上编号，例如：/template 123", everybody, "", (*Chat).template},
 		{"merge", "并案", "把一件并到另一件", "请写上两个编号，例如：/merge 123 到 45", everybody, "", (*Chat).merge},

@@ -97,6 +97,7 @@ func TestCommands(t *testing.T) {
 		{wang, "/search 停水 上周", "查到 王敏 停水 上周"},
 		{wang, "/stats 上月", "统计 王敏 上月"},
 		{liu, "/统计", "统计 刘建国"},
+		{wang, "/board", "只能用一次。谁打开就算您登录，请不要转给别人。\nhttps://board.example.cn/login/王敏"},
 		{liu, "/digest", "每日简报"},
 		{liu, "简报", "每日简报"},
 
@@ -247,7 +248,7 @@ func TestMenuOfCommands(t *testing.T) {
 	for _, c := range w.api.Commands("all_private_chats", 0) {
 		got = append(got, c.Command)
 	}
-	if s := strings.Join(got, " "); s != "todo case new duty off transfer search digest stats mute template merge split help" {
+	if s := strings.Join(got, " "); s != "todo case new duty off transfer search digest stats board mute template merge split help" {
 		t.Errorf("private: %s", s)
 	}
 	if c := w.api.Commands("all_group_chats", 0); len(c) != 1 || c[0].Command != "group" {

@@ -173,6 +173,16 @@ func (c *Chat) unbind(_ context.Context, a ask) (answer, error) {
 	return answer{}, err
 }
 
+// board lets somebody in who wants to see more than fits a phone.
+func (c *Chat) board(_ context.Context, a ask) (answer, error) {
+	link := c.Board(a.by)
+	if link == "" {
+		return says("本单位还没有开看板：请管理员在配置的 board 里写上看板的网址。")
+	}
+	c.Log.Info("asked", slog.String("by", a.by), slog.String("command", "board"))
+	return says("看板的登录网址在下面，请在 10 分钟之内打开，只能用一次。谁打开就算您登录，请不要转给别人。\n%s", link)
+}
+
 // unitNamed is the unit that somebody means, or what was typed.
 func (c *Chat) unitNamed(typed string) string {
 	if unit, rest := oneOf(c.Desk.UnitNames(), typed); unit != "" && rest == "" {

@@ -206,6 +206,7 @@ func (w *world) open() {
 		},
 		Left:     w.pipeline.Left,
 		Topics:   func() []string { return []string{"供水", "安全事故"} },
+		Board:    func(name string) string { return "https://board.example.cn/login/" + name },
 		Sources:  func(context.Context) (string, error) { return "<b>来源 1 个，都正常。</b>", nil },
 		Rates:    Rates{All: rate.Inf, Chat: rate.Inf, Group: rate.Inf},
 		Location: shanghai, Now: w.clock.now, Log: slog.New(slog.DiscardHandler),

@@ -175,6 +175,7 @@ func (w *world) options(telegram string, store *evidence.Store) chat.Options {
 			return sum, err
 		},
 		Topics:   func() []string { return []string{"供水", "安全事故", "物业", "书面答复"} },
+		Board:    func(string) string { return "" },
 		Sources:  func(context.Context) (string, error) { return "<b>来源 2 个，都正常。</b>", nil },
 		Rates:    chat.Rates{All: rate.Inf, Chat: rate.Inf, Group: rate.Inf},
 		Location: shanghai, Now: w.now, Log: slog.New(slog.DiscardHandler), Observe: func(string, string) {},
