@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -138,6 +139,9 @@ func (o *object) disclose() (disclose, board string) {
 	disclose = o.str("disclose", DiscloseFull)
 	if o.get("board") != nil {
 		board = strings.TrimRight(o.url("board", "", noLogin, "https", "http"), "/")
+		if u, err := url.Parse(board); err == nil && (u.Path != "" || u.RawQuery != "" || u.Fragment != "") {
+			o.bad("board", "只写到主机名和端口，后面不要路径，例如 https://huiyin.oa.example.cn，现在是%s", quote(board))
+		}
 	}
 	switch disclose {
 	case DiscloseFull, DiscloseBrief:

@@ -144,6 +144,7 @@ func (w *world) inspect() (got result) {
 	cased := w.checkMentions(mentions, &got)
 	w.checkPosts(posts, &got)
 	w.checkEvents(events)
+	w.checkSums(ctx, wh)
 	w.checkPhone(cased, events, &got)
 	return got
 }
@@ -173,6 +174,18 @@ func (w *world) checkMentions(mentions []mention, got *result) map[string]int {
 	}
 	got.cases = len(cased)
 	return cased
+}
+
+// checkSums sees that the row of each case sums up all of its events.
+func (w *world) checkSums(ctx context.Context, wh *warehouse.Warehouse) {
+	var behind []struct {
+		Case string `ch:"case"`
+	}
+	err := wh.Select(ctx, &behind, `SELECT case FROM (SELECT case, max(seq) AS last FROM case_events GROUP BY case) AS e
+		FULL JOIN (SELECT case, seq AS last FROM cases FINAL) AS c USING case WHERE e.last != c.last`)
+	if err != nil || len(behind) > 0 {
+		w.t.Errorf("rows of cases are not as their events: %v, %v", behind, err)
+	}
 }
 
 // checkReading sees that a command reads all the posts that were written.
