@@ -26,7 +26,14 @@ func (m *model) referee(t *rapid.T, c cases.Case, e cases.Event) {
 	case cases.Called:
 		fair = c.Unsigned() && program && (c.Offer != nil || e.Officer != c.Officer) && !slices.Contains(c.Called, e.Officer)
 	case cases.Reminded:
-		fair = owed && program && c.Paused() == nil && e.Reason != c.Reminded
+		switch e.Reason {
+		case cases.LongPaused:
+			fair = program && c.Paused() != nil
+		case cases.Unsound: // also while time stands: it is about what was published before
+			fair = program && !c.Over() && c.Doubtful() >= 0
+		default:
+			fair = program && owed && c.Paused() == nil && e.Reason != c.Reminded
+		}
 	case cases.Transferred:
 		fair = c.Open() && c.Offer == nil && (own || lead) && e.Unit != c.Unit && theirs.Has(e.Officer)
 	case cases.Declined:
