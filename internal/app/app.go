@@ -90,7 +90,7 @@ func Open(cfg *config.Config, o Options) (*App, error) {
 	if a.calendar, err = newCalendar(cfg); err != nil {
 		return nil, err
 	}
-	topics, err := loadTopics(cfg, nil)
+	topics, err := loadTopics(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func Backtest(ctx context.Context, cfg *config.Config, t Trial, in io.Reader, ou
 	if err != nil {
 		return err
 	}
-	onDisk, err := r.compile(cfg, nil)
+	onDisk, err := r.compile(cfg)
 	if err != nil {
 		return err
 	}

@@ -91,14 +91,10 @@ func located(dir string, err error) (config.Problems, error) {
 	return problems, nil
 }
 
-// compile makes rules ready to match. The segmenter of old, if any, serves again when
-// the words for it are the same.
-func (r rules) compile(cfg *config.Config, old *match.Set) (*match.Set, error) {
-	var seg *match.Segmenter
-	var err error
-	if old != nil && slices.Equal(old.Lists().Extra(), r.lists.Extra()) {
-		seg = old.Segmenter()
-	} else if seg, err = match.NewSegmenter(r.lists.Extra()); err != nil {
+// compile makes rules ready to match.
+func (r rules) compile(cfg *config.Config) (*match.Set, error) {
+	seg, err := match.NewSegmenter(r.lists.Extra())
+	if err != nil {
 		return nil, err
 	}
 	set, err := match.Compile(r.topics, r.lists, seg)
@@ -113,12 +109,12 @@ func (r rules) compile(cfg *config.Config, old *match.Set) (*match.Set, error) {
 }
 
 // loadTopics reads and compiles.
-func loadTopics(cfg *config.Config, old *match.Set) (*match.Set, error) {
+func loadTopics(cfg *config.Config) (*match.Set, error) {
 	r, err := readRules(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return r.compile(cfg, old)
+	return r.compile(cfg)
 }
 
 // mapped sees that every topic that opens cases has a unit, and that every topic that is given one or

@@ -37,7 +37,7 @@ func Check(path string, parseOnly bool, out io.Writer) error {
 		fmt.Fprintf(out, "写法没有问题：%s。例句没有试。\n", count)
 		return nil
 	}
-	set, err := r.compile(cfg, nil)
+	set, err := r.compile(cfg)
 	if err != nil {
 		return err
 	}

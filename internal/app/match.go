@@ -40,7 +40,7 @@ func Explain(cfg *config.Config, a Asked, out io.Writer) error {
 		return err
 	}
 	start := time.Now()
-	set, err := r.compile(cfg, nil)
+	set, err := r.compile(cfg)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"huiyin/dict"
 	"huiyin/internal/cases"
 	"huiyin/internal/chdb"
 	"huiyin/internal/config"
@@ -32,7 +34,18 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "engine-child" {
 		os.Exit(EngineChild(os.Args[2:]))
 	}
-	os.Exit(m.Run())
+	// Each test that loads the topics would load the dictionary anew.
+	lists, err := match.LoadLists(dict.Files)
+	if err != nil {
+		panic(err)
+	}
+	common, err := match.NewSegmenter(lists.Extra())
+	if err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	runtime.KeepAlive(common)
+	os.Exit(code)
 }
 
 // load is a configuration with a data folder of its own.

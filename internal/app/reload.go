@@ -14,7 +14,7 @@ import (
 func (a *App) Reload() (string, error) {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
-	set, err := loadTopics(a.cfg, a.pipeline.InForce())
+	set, err := loadTopics(a.cfg)
 	if err == nil {
 		if problems := examples(a.cfg, set); len(problems) > 0 {
 			err = problems

@@ -87,7 +87,7 @@ func BenchmarkNewSegmenter(b *testing.B) {
 	runtime.ReadMemStats(&before)
 	var seg *Segmenter
 	for b.Loop() {
-		seg = must[*Segmenter](b)(NewSegmenter(nil))
+		seg = must[*Segmenter](b)(loadSegmenter(nil))
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

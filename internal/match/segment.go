@@ -2,8 +2,11 @@ package match
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"sync"
 	"unicode/utf8"
+	"weak"
 
 	"github.com/go-ego/gse"
 )
@@ -40,8 +43,35 @@ type Segmenter struct {
 	logTotal float64
 }
 
-// NewSegmenter loads the dictionary and the extra words of dict/words.txt.
+// loaded are the segmenters in use, by their extra words: one takes a second to load, and
+// some 130 MB.
+var loaded struct {
+	sync.Mutex
+	by map[string]weak.Pointer[Segmenter]
+}
+
+// NewSegmenter loads the dictionary and the extra words of dict/words.txt. Where somebody
+// uses a segmenter with the same words it is that one.
 func NewSegmenter(extra []ExtraWord) (*Segmenter, error) {
+	words := fmt.Sprintf("%#v", extra)
+	loaded.Lock()
+	defer loaded.Unlock()
+	if s := loaded.by[words].Value(); s != nil {
+		return s, nil
+	}
+	s, err := loadSegmenter(extra)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(loaded.by, func(_ string, p weak.Pointer[Segmenter]) bool { return p.Value() == nil })
+	if loaded.by == nil {
+		loaded.by = make(map[string]weak.Pointer[Segmenter])
+	}
+	loaded.by[words] = weak.Make(s)
+	return s, nil
+}
+
+func loadSegmenter(extra []ExtraWord) (*Segmenter, error) {
 	s := &Segmenter{gse: gse.Segmenter{Dict: gse.NewDict(), NotLoadHMM: true, SkipLog: true}}
 	s.gse.Init()
 	for _, w := range extra {
