@@ -19,6 +19,7 @@ var may = map[string][]string{
 	"internal/preset":   {"internal/parse", "presets"},
 	"internal/schedule": {},
 	"internal/sample":   {"internal/cases", "internal/workday"},
+	"internal/chart":    {},
 	// Adapters.
 	"internal/fetch":  {},
 	"internal/source": {"internal/fetch", "internal/parse", "internal/post", "internal/schedule"},

@@ -1,0 +1,134 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// table is the lower half of the picture: a bar for each unit, with its figures at the end
+// and in two columns.
+type table struct {
+	rows  []row
+	rest  string // what is said of the others
+	pitch float64
+	name  float64 // widest name
+	label float64 // widest figures at a bar's end
+	top   float64 // what the longest bar stands for
+}
+
+type row struct {
+	unit    Unit
+	name    []string
+	open    string
+	overdue string
+}
+
+const (
+	tableHead  = 60
+	restHeight = 48
+	maxName    = 320. // ten characters; longer names take two lines
+	newColumn  = 100. // widths of the columns at the right
+	rateColumn = 130.
+	inner      = 14. // between what belongs together
+)
+
+// newTable measures what the units need.
+func newTable(c *canvas, units []Unit) *table {
+	list := ranked(units)
+	t := &table{pitch: 58}
+	for _, u := range list[:min(len(list), maxUnits)] {
+		r := row{unit: u, name: c.wrap(u.Name, normal, maxName), open: number(float64(u.Open))}
+		if len(r.name) > 1 {
+			r.name = c.wrap(u.Name, small, maxName)
+		}
+		if len(r.name) > 1 {
+			t.pitch = 64
+		}
+		label := c.width(r.open, normal)
+		if u.Overdue > 0 {
+			r.overdue = "超时 " + number(float64(u.Overdue))
+			label += inner + c.width(r.overdue, normal)
+		}
+		for _, line := range r.name {
+			t.name = math.Max(t.name, c.width(line, normal))
+		}
+		t.name = math.Min(t.name, maxName)
+		t.label = math.Max(t.label, label)
+		t.top = math.Max(t.top, float64(u.Open))
+		t.rows = append(t.rows, r)
+	}
+	if others := list[len(t.rows):]; len(others) > 0 {
+		var open, overdue float64
+		for _, u := range others {
+			open += float64(u.Open)
+			overdue += float64(u.Overdue)
+		}
+		t.rest = fmt.Sprintf("其余 %d 个单位：在办 %s 件，超时 %s 件", len(others), number(math.Min(open, maxNumber)), number(math.Min(overdue, maxNumber)))
+	}
+	return t
+}
+
+func (t *table) height() float64 {
+	h := tableHead + math.Max(1, float64(len(t.rows)))*t.pitch
+	if t.rest != "" {
+		h += restHeight
+	}
+	return h
+}
+
+// draw puts the table below top.
+func (t *table) draw(c *canvas, top float64) {
+	const rate, opened = wide - margin, wide - margin - rateColumn
+	c.text("各单位在办（件）", margin, top+24, left, small, quiet)
+	y := top + tableHead + t.pitch/2
+	if len(t.rows) == 0 {
+		c.text("眼下没有在办的事项", margin, y, left, large, ink)
+		return
+	}
+	c.text("新增", opened, top+24, right, small, quiet)
+	c.text("按时率", rate, top+24, right, small, quiet)
+	x := margin + t.name + inner
+	longest := opened - newColumn - inner - t.label - inner - x
+	for _, r := range t.rows {
+		t.row(c, r, x, y, longest)
+		c.text(number(float64(r.unit.Opened)), opened, y, right, normal, ink)
+		share := "—"
+		if r.unit.OnTimePercent >= 0 {
+			share = strconv.Itoa(r.unit.OnTimePercent) + "%"
+		}
+		c.text(share, rate, y, right, normal, ink)
+		y += t.pitch
+	}
+	c.text(c.cut(t.rest, small, wide-2*margin), margin, y-t.pitch/2+restHeight/2, left, small, quiet)
+}
+
+// row draws a name, its bar with the overdue part last, and the figures at its end.
+func (t *table) row(c *canvas, r row, x, y, longest float64) {
+	const thick = 34
+	size, pitch := normal, 0.
+	if len(r.name) > 1 {
+		size, pitch = small, 29
+	}
+	for i, line := range r.name {
+		c.text(line, margin, y+(float64(i)-float64(len(r.name)-1)/2)*pitch, left, size, ink)
+	}
+	length := func(n int) float64 {
+		if n == 0 {
+			return 0
+		}
+		return math.Max(6, math.Round(float64(n)/t.top*longest))
+	}
+	end := x
+	if n := r.unit.Open - r.unit.Overdue; n > 0 {
+		c.bar(end, y-thick/2, length(n), thick, sky)
+		end += length(n) + 3 // the ground between two colours
+	}
+	if n := r.unit.Overdue; n > 0 {
+		c.bar(end, y-thick/2, length(n), thick, orange)
+		end += length(n)
+	}
+	end += inner
+	c.text(r.open, end, y, left, normal, ink)
+	c.text(r.overdue, end+c.width(r.open, normal)+inner, y, left, normal, orange)
+}
