@@ -105,7 +105,7 @@ func scale(top float64) (end, step float64) {
 		return 2, 1
 	}
 	power := math.Pow(10, math.Max(0, math.Floor(math.Log10(top))-1))
-	for _, m := range []float64{1, 2, 5, 10, 20, 50, 100} {
+	for _, m := range []float64{1, 2, 3, 4, 5, 10, 20, 30, 40, 50} {
 		if step = m * power; top/step <= 4 {
 			break
 		}

@@ -63,8 +63,11 @@ func (d Daily) draw() (*canvas, error) {
 		return nil, err
 	}
 	table := newTable(c, d.Units)
-	const head, gap = 152, 30
+	const head, gap = 172, 30
 	trend := min(max(float64(tall)-head-gap-table.height()-foot, minTrend), maxTrend)
+	if len(d.Days) == 0 {
+		trend = noTrend
+	}
 	height := head + trend + gap + table.height() + foot
 	if c, err = newCanvas(wide, int(height)); err != nil {
 		return nil, err
@@ -92,7 +95,7 @@ func ranked(units []Unit) []Unit {
 	list := slices.Clone(units)
 	for i := range list {
 		u := &list[i]
-		u.Name = clean(u.Name)
+		u.Name = cmp.Or(clean(u.Name), "—")
 		u.Overdue = int(count(u.Overdue))
 		u.Open = max(int(count(u.Open)), u.Overdue)
 		u.Opened = int(count(u.Opened))

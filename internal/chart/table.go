@@ -9,17 +9,20 @@ import (
 // table is the lower half of the picture: a bar for each unit, with its figures at the end
 // and in two columns.
 type table struct {
-	rows  []row
-	rest  string // what is said of the others
-	pitch float64
-	name  float64 // widest name
-	label float64 // widest figures at a bar's end
-	top   float64 // what the longest bar stands for
+	rows    []row
+	rest    string // what is said of the others
+	wrapped bool   // a name takes two lines
+	pitch   float64
+	name    float64 // widest name
+	label   float64 // widest figures at a bar's end
+	opened  float64 // widest figure of new ones
+	top     float64 // what the longest bar stands for
 }
 
 type row struct {
 	unit    Unit
 	name    []string
+	size    int // of the name's type
 	open    string
 	overdue string
 }
@@ -28,35 +31,35 @@ const (
 	tableHead  = 60
 	restHeight = 48
 	maxName    = 320. // ten characters; longer names take two lines
-	newColumn  = 100. // widths of the columns at the right
-	rateColumn = 130.
-	inner      = 14. // between what belongs together
+	rateColumn = 130. // width of the last column
+	inner      = 14.  // between what belongs together
 )
 
 // newTable measures what the units need.
 func newTable(c *canvas, units []Unit) *table {
 	list := ranked(units)
-	t := &table{pitch: 58}
+	t := &table{pitch: 58, opened: c.width("新增", normal)}
 	for _, u := range list[:min(len(list), maxUnits)] {
-		r := row{unit: u, name: c.wrap(u.Name, normal, maxName), open: number(float64(u.Open))}
+		r := row{unit: u, size: normal, name: c.wrap(u.Name, normal, maxName), open: number(float64(u.Open))}
 		if len(r.name) > 1 {
-			r.name = c.wrap(u.Name, small, maxName)
+			r.size, r.name = small, c.wrap(u.Name, small, maxName)
 		}
-		if len(r.name) > 1 {
-			t.pitch = 64
-		}
+		t.wrapped = t.wrapped || len(r.name) > 1
 		label := c.width(r.open, normal)
 		if u.Overdue > 0 {
 			r.overdue = "超时 " + number(float64(u.Overdue))
 			label += inner + c.width(r.overdue, normal)
 		}
 		for _, line := range r.name {
-			t.name = math.Max(t.name, c.width(line, normal))
+			t.name = math.Max(t.name, c.width(line, r.size))
 		}
-		t.name = math.Min(t.name, maxName)
 		t.label = math.Max(t.label, label)
+		t.opened = math.Max(t.opened, c.width(number(float64(u.Opened)), normal))
 		t.top = math.Max(t.top, float64(u.Open))
 		t.rows = append(t.rows, r)
+	}
+	if t.wrapped {
+		t.pitch = 66
 	}
 	if others := list[len(t.rows):]; len(others) > 0 {
 		var open, overdue float64
@@ -89,8 +92,11 @@ func (t *table) draw(c *canvas, top float64) {
 	c.text("新增", opened, top+24, right, small, quiet)
 	c.text("按时率", rate, top+24, right, small, quiet)
 	x := margin + t.name + inner
-	longest := opened - newColumn - inner - t.label - inner - x
-	for _, r := range t.rows {
+	longest := opened - t.opened - 2*inner - t.label - inner - x
+	for i, r := range t.rows {
+		if t.wrapped && i > 0 {
+			c.rule(margin, rate, y-t.pitch/2)
+		}
 		t.row(c, r, x, y, longest)
 		c.text(number(float64(r.unit.Opened)), opened, y, right, normal, ink)
 		share := "—"
@@ -106,12 +112,8 @@ func (t *table) draw(c *canvas, top float64) {
 // row draws a name, its bar with the overdue part last, and the figures at its end.
 func (t *table) row(c *canvas, r row, x, y, longest float64) {
 	const thick = 34
-	size, pitch := normal, 0.
-	if len(r.name) > 1 {
-		size, pitch = small, 29
-	}
 	for i, line := range r.name {
-		c.text(line, margin, y+(float64(i)-float64(len(r.name)-1)/2)*pitch, left, size, ink)
+		c.text(line, margin, y+(float64(i)-float64(len(r.name)-1)/2)*small, left, r.size, ink)
 	}
 	length := func(n int) float64 {
 		if n == 0 {
@@ -122,9 +124,12 @@ func (t *table) row(c *canvas, r row, x, y, longest float64) {
 	end := x
 	if n := r.unit.Open - r.unit.Overdue; n > 0 {
 		c.bar(end, y-thick/2, length(n), thick, sky)
-		end += length(n) + 3 // the ground between two colours
+		end += length(n)
 	}
 	if n := r.unit.Overdue; n > 0 {
+		if end > x {
+			end += 3 // the ground between two colours
+		}
 		c.bar(end, y-thick/2, length(n), thick, orange)
 		end += length(n)
 	}

@@ -9,6 +9,7 @@ import (
 
 // Heights of the upper half of the picture.
 const (
+	noTrend  = 120.
 	minTrend = 330.
 	maxTrend = 620.
 )
@@ -26,8 +27,11 @@ func (s strip) x(day int) float64 { return s.left + s.dx()*(float64(day)+0.5) }
 
 func (s strip) y(v float64) float64 { return s.bottom - v/s.end*(s.bottom-s.top) }
 
-// axis draws the scale's lines and figures.
+// axis draws the scale's lines and figures, fewer where they would touch.
 func (s strip) axis(c *canvas, step float64, unit string) {
+	for s.bottom-s.y(step) < small*1.2 && step < s.end {
+		step *= 2
+	}
 	for v := 0.; v <= s.end; v += step {
 		c.rule(s.left, s.right, s.y(v))
 		c.text(number(v)+unit, s.left-inner, s.y(v), right, small, quiet)
@@ -38,7 +42,7 @@ func (s strip) axis(c *canvas, step float64, unit string) {
 // and the rate of answers within time. Two scales in one field would cross where nothing
 // happened.
 func drawTrend(c *canvas, days []Day, top, height float64) {
-	const head, above, between, dates = 44, 44, 44, 52
+	const head, above, dates = 44, 44, 52
 	if len(days) == 0 {
 		c.text("还没有这些天的数据", margin, top+height/2, left, large, ink)
 		return
@@ -49,6 +53,7 @@ func drawTrend(c *canvas, days []Day, top, height float64) {
 	}
 	end, step := scale(peak)
 	c.text(fmt.Sprintf("近 %d 天的提及、新增和按时率", len(days)), margin, top+24, left, small, quiet)
+	between := math.Min(72, math.Max(40, height/8))
 	m := strip{top: top + head + above, days: len(days), end: end}
 	m.bottom = m.top + math.Round((top+height-dates-between-m.top)*0.66)
 	m.left = margin + math.Max(c.width(number(end), small), c.width("100%", small)) + inner
@@ -58,11 +63,7 @@ func drawTrend(c *canvas, days []Day, top, height float64) {
 
 	r := m
 	r.end, r.top, r.bottom = 100, m.bottom+between, top+height-dates
-	step = 50
-	if r.bottom-r.top < 3*small {
-		step = 100
-	}
-	r.axis(c, step, "%")
+	r.axis(c, 50, "%")
 	r.rate(c, days)
 	r.dates(c, days)
 }
@@ -91,10 +92,10 @@ func (s strip) mentions(c *canvas, days []Day) {
 	c.dc.ClosePath()
 	c.dc.SetColor(tint)
 	c.dc.Fill()
-	wide := math.Min(30, s.dx()*0.5)
+	column := math.Min(30, s.dx()*0.5)
 	for i, d := range days {
 		if y := s.y(count(d.Opened)); y < s.bottom {
-			c.dc.DrawRectangle(s.x(i)-wide/2, y, wide, s.bottom-y)
+			c.dc.DrawRectangle(s.x(i)-column/2, y, column, s.bottom-y)
 		}
 	}
 	c.dc.SetColor(quiet)
@@ -136,7 +137,9 @@ func (s strip) rate(c *canvas, days []Day) {
 	label := "按时 " + strconv.Itoa(lastRate) + "%"
 	switch lastDay {
 	case -1:
-		c.text("这些天没有回应，按时率算不出", s.left+inner, (s.top+s.bottom)/2, left, normal, ink)
+		const none = "这些天没有回应，算不出按时率"
+		c.blank(s.left+inner/2, (s.top+s.bottom)/2-normal/2, c.width(none, normal)+inner, normal)
+		c.text(none, s.left+inner, (s.top+s.bottom)/2, left, normal, ink)
 	case len(days) - 1:
 		c.text(label, s.right+inner, s.y(float64(lastRate)), left, normal, green)
 	default: // the days after it are a gap, and so is the gutter
@@ -174,7 +177,11 @@ func curve(c *canvas, points []point, stroke color.Color, dx float64) {
 		return
 	}
 	for _, p := range points {
+		c.dc.SetColor(ground)
+		c.dc.DrawCircle(p.x, p.y, 10)
+		c.dc.Fill()
+		c.dc.SetColor(stroke)
 		c.dc.DrawCircle(p.x, p.y, 7)
+		c.dc.Fill()
 	}
-	c.dc.Fill()
 }
