@@ -1,0 +1,243 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"huiyin/internal/cases"
+)
+
+// What the board asks. Cases are chosen and counted as standing.go says, so that each
+// figure is the length of a list; %s stands for the condition of the filter.
+
+var tally = `
+SELECT countIf(` + chosen[cases.IsOpen] + `), countIf(` + chosen[cases.IsOverdue] + `), countIf(` + chosen[cases.IsUnsigned] + `),
+    countIf(` + chosen[cases.IsPaused] + `), countIf(` + chosen[cases.IsDoubtful] + `),
+    countIf(NOT overdue AND until < fromUnixTimestamp64Milli({evening:Int64}))
+FROM (` + standing + `) WHERE %s`
+
+// Tally counts how the cases stand that a filter chooses at now; evening is until when the
+// day lasts.
+func (w *Warehouse) Tally(ctx context.Context, f cases.Filter, now, evening time.Time) (t cases.Tally, err error) {
+	condition, args := where(f, now)
+	args = append(args, clickhouse.Named("evening", fmt.Sprint(evening.UnixMilli())))
+	var n [6]uint64
+	err = w.conn.QueryRow(ctx, fmt.Sprintf(tally, condition), args...).Scan(&n[0], &n[1], &n[2], &n[3], &n[4], &n[5])
+	for i, to := range []*int{&t.Open, &t.Overdue, &t.Unsigned, &t.Paused, &t.Doubtful, &t.Today} {
+		*to = int(n[i])
+	}
+	return t, wrap("tally of the board", err)
+}
+
+// maxOffered is how many words of a kind are offered: more nobody looks through.
+const maxOffered = 500
+
+var offered = `
+SELECT arraySort(groupUniqArray(` + fmt.Sprint(maxOffered) + `)(whose)), arraySort(groupUniqArray(` + fmt.Sprint(maxOffered) + `)(whose_officer)),
+    arraySort(groupUniqArray(` + fmt.Sprint(maxOffered) + `)(topic))
+FROM (` + standing + `) WHERE %s`
+
+// Choices lists the units, officers and topics of the cases that a filter chooses, at most
+// 500 of each.
+func (w *Warehouse) Choices(ctx context.Context, f cases.Filter, now time.Time) (o cases.Choices, err error) {
+	condition, args := where(f, now)
+	err = w.conn.QueryRow(ctx, fmt.Sprintf(offered, condition), args...).Scan(&o.Units, &o.Officers, &o.Topics)
+	return o, wrap("what the board offers", err)
+}
+
+const factOf = `SELECT ` + factColumns + ` FROM cases FINAL WHERE case = {case:String} AND %s`
+
+// Fact returns one case, also one that was merged; false when there is none that somebody
+// may see who sees those of units. No units: all may be seen.
+func (w *Warehouse) Fact(ctx context.Context, number string, units []string) (fact cases.Fact, ok bool, err error) {
+	condition, args := where(cases.Filter{Units: units}, time.Time{})
+	args = append(args, clickhouse.Named("case", number))
+	return fact, ok, w.each(ctx, "case "+number, fmt.Sprintf(factOf, condition), args, func(scan func(...any) error) error {
+		ok = true
+		fact, err = scanFact(scan)
+		return err
+	})
+}
+
+const mergedInto = `SELECT case FROM cases FINAL WHERE into IN {cases:Array(String)} ORDER BY case LIMIT 500`
+
+// Merged lists the cases that go on in another one, also by way of a third.
+func (w *Warehouse) Merged(ctx context.Context, number string) (all []string, err error) {
+	next := []string{number}
+	for depth := 0; len(next) > 0 && depth < 10 && len(all) < 500; depth++ {
+		args := []any{clickhouse.Named("cases", next)}
+		next = nil
+		err := w.each(ctx, "cases merged into "+number, mergedInto, args, func(scan func(...any) error) error {
+			var n string
+			err := scan(&n)
+			next = append(next, n)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, next...)
+	}
+	return all, nil
+}
+
+var boardMap = `
+SELECT whose, topic, countIf(` + chosen[cases.IsOpen] + `) AS open, countIf(` + chosen[cases.IsOverdue] + `) AS late
+FROM (` + standing + `) WHERE %s GROUP BY whose, topic HAVING open > 0 ORDER BY whose, topic`
+
+// Map counts the open cases by unit and topic.
+func (w *Warehouse) Map(ctx context.Context, f cases.Filter, now time.Time) (list []cases.Cell, err error) {
+	condition, args := where(f, now)
+	return list, w.each(ctx, "map of units and topics", fmt.Sprintf(boardMap, condition), args, func(scan func(...any) error) error {
+		var c cases.Cell
+		var open, late uint64
+		err := scan(&c.Unit, &c.Topic, &open, &late)
+		c.Open, c.Overdue = int(open), int(late)
+		list = append(list, c)
+		return err
+	})
+}
+
+// caseKeys are what cases are grouped by; mentionKeys likewise.
+var (
+	caseKeys = map[cases.By]string{
+		cases.ByDay: "toString(toDate(opened, {zone:String}))", cases.ByTopic: "topic", cases.ByUnit: "whose",
+		cases.BySource: "arrayJoin(arrayDistinct(sources))", cases.ByFirstSource: "sources[1]",
+	}
+	mentionKeys = map[cases.By]string{
+		cases.ByDay: "toString(toDate(seen, {zone:String}))", cases.ByTopic: "topics[1]", cases.BySource: "source", cases.ByFirstSource: "source",
+		cases.ByUnit: "unit",
+	}
+)
+
+// maxKeys is how many groups are told of: the largest ones.
+const maxKeys = 1000
+
+var keptBy = `
+SELECT %s AS key, count() AS opened_n, countIf(` + chosen[cases.IsInTime] + `), countIf(` + chosen[cases.IsLate] + `),
+    countIf(` + chosen[cases.IsDoubtful] + `), countIf(kept != '')
+FROM (` + standing + `) WHERE %s GROUP BY key ORDER BY opened_n DESC, key LIMIT ` + fmt.Sprint(maxKeys)
+
+// Groups counts the cases that a filter chooses by something, the most first, at most 1000
+// groups. Days are those of zone, which must have its name in the tz database.
+func (w *Warehouse) Groups(ctx context.Context, f cases.Filter, by cases.By, zone *time.Location, now time.Time) (list []cases.Group, err error) {
+	condition, args := where(f, now)
+	args = append(args, clickhouse.Named("zone", zone.String()))
+	return list, w.each(ctx, "cases by "+string(by), fmt.Sprintf(keptBy, caseKeys[by], condition), args, func(scan func(...any) error) error {
+		k, n := cases.Group{}, [5]uint64{}
+		err := scan(&k.Key, &n[0], &n[1], &n[2], &n[3], &n[4])
+		k.Opened, k.InTime, k.Late, k.Doubtful, k.Decided = int(n[0]), int(n[1]), int(n[2]), int(n[3]), int(n[4])
+		list = append(list, k)
+		return err
+	})
+}
+
+// mentioned is the condition on mentions of a filter, with its arguments.
+func mentioned(f cases.MentionFilter) (condition string, args []any) {
+	and := []string{"true"}
+	add := func(condition, name string, value any) {
+		and, args = append(and, condition), append(args, clickhouse.Named(name, value))
+	}
+	if !f.From.IsZero() {
+		add("seen >= fromUnixTimestamp64Milli({from:Int64})", "from", fmt.Sprint(f.From.UnixMilli()))
+	}
+	if !f.Until.IsZero() {
+		add("seen < fromUnixTimestamp64Milli({until:Int64})", "until", fmt.Sprint(f.Until.UnixMilli()))
+	}
+	if len(f.Words) > 0 {
+		add("arrayAll(w -> positionCaseInsensitiveUTF8(title, w) > 0 OR positionCaseInsensitiveUTF8(text, w) > 0, {words:Array(String)})", "words", f.Words)
+	}
+	if len(f.Cases) > 0 {
+		add("case IN {cases:Array(String)}", "cases", f.Cases)
+	}
+	if f.Source != "" {
+		add("source = {source:String}", "source", f.Source)
+	}
+	if f.Sources != nil {
+		add("source IN {sources:Array(String)}", "sources", f.Sources)
+	}
+	if f.Topic != "" {
+		add("topics[1] = {topic:String}", "topic", f.Topic)
+	}
+	if f.Topics != nil {
+		add("topics[1] IN {topics:Array(String)}", "topics", f.Topics)
+	}
+	if f.Unit != "" {
+		add("case IN (SELECT case FROM cases FINAL WHERE unit = {unit:String})", "unit", f.Unit)
+	}
+	if len(f.Units) > 0 {
+		own, ofUnits := where(cases.Filter{Units: f.Units}, time.Time{})
+		and, args = append(and, "case IN (SELECT case FROM cases FINAL WHERE "+own+")"), append(args, ofUnits...)
+	}
+	return strings.Join(and, " AND "), args
+}
+
+const (
+	mentionsOf = `SELECT id, case, no, source, title, text, url, published, seen, replies, views, topics, words FROM mentions
+WHERE %s ORDER BY seen DESC, case DESC, no DESC LIMIT %d OFFSET %d`
+	mentionCount = `SELECT count(), uniqExact(case) FROM mentions WHERE %s`
+)
+
+// Mentions returns the mentions that a filter chooses, the last read first, how many there
+// are without its limit, and of how many cases.
+func (w *Warehouse) Mentions(ctx context.Context, f cases.MentionFilter) (list []cases.Mention, total, of int, err error) {
+	condition, args := mentioned(f)
+	var n, k uint64
+	if err := w.conn.QueryRow(ctx, fmt.Sprintf(mentionCount, condition), args...).Scan(&n, &k); err != nil || n == 0 {
+		return nil, 0, 0, wrap("count mentions", err)
+	}
+	query := fmt.Sprintf(mentionsOf, condition, max(1, f.Limit), max(0, f.Offset))
+	return list, int(n), int(k), w.each(ctx, "mentions", query, args, func(scan func(...any) error) error {
+		var m cases.Mention
+		var no, replies, views uint32
+		var published *time.Time
+		err := scan(&m.ID, &m.Case, &no, &m.Source, &m.Title, &m.Text, &m.URL, &published, &m.Seen, &replies, &views, &m.Topics, &m.Words)
+		m.No, m.Replies, m.Views, m.Published = int(no), int(replies), int(views), when(published)
+		list = append(list, m)
+		return err
+	})
+}
+
+const (
+	mentionsBy     = `SELECT %s AS key, count() AS n FROM mentions WHERE %s GROUP BY key ORDER BY n DESC, key LIMIT 1000`
+	mentionsByUnit = `SELECT %s AS key, count() AS n FROM mentions AS m INNER JOIN (SELECT case, unit FROM cases FINAL) AS c ON m.case = c.case
+WHERE %s GROUP BY key ORDER BY n DESC, key LIMIT 1000`
+)
+
+// MentionsBy counts the mentions that a filter chooses by something, the most first, at
+// most 1000 groups. Days are those of zone, which must have its name in the tz database.
+func (w *Warehouse) MentionsBy(ctx context.Context, f cases.MentionFilter, by cases.By, zone *time.Location) (list []cases.Count, err error) {
+	condition, args := mentioned(f)
+	query := mentionsBy
+	if by == cases.ByUnit {
+		query = mentionsByUnit
+	}
+	args = append(args, clickhouse.Named("zone", zone.String()))
+	return list, w.each(ctx, "mentions by "+string(by), fmt.Sprintf(query, mentionKeys[by], condition), args, counted(&list))
+}
+
+// counted reads rows of a key and a number.
+func counted(list *[]cases.Count) func(func(...any) error) error {
+	return func(scan func(...any) error) error {
+		var c cases.Count
+		var n uint64
+		err := scan(&c.Key, &n)
+		c.N = int(n)
+		*list = append(*list, c)
+		return err
+	}
+}
+
+const hours = `SELECT toString(toUnixTimestamp(toStartOfHour(seen))) AS key, count() AS n FROM mentions WHERE %s GROUP BY key ORDER BY key LIMIT 1000`
+
+// Hours counts the mentions that a filter chooses by the hour in which they were first
+// read: the key is its begin in seconds since 1970. Hours without any are left out, and of
+// more than 1000 the later ones.
+func (w *Warehouse) Hours(ctx context.Context, f cases.MentionFilter) (list []cases.Count, err error) {
+	condition, args := mentioned(f)
+	return list, w.each(ctx, "mentions by hour", fmt.Sprintf(hours, condition), args, counted(&list))
+}
