@@ -1,0 +1,73 @@
+package board
+
+import (
+	"errors"
+	"html/template"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// contentPage is what the caller wrote, in the board's frame.
+type contentPage struct {
+	Inside         template.HTML
+	Previous, Next string // links
+	Files          []place
+}
+
+// digest shows the digest of a day.
+func (b *Board) digest(_ http.ResponseWriter, r *http.Request, who Reader) (*view, error) {
+	day, err := time.ParseInLocation(time.DateOnly, r.PathValue("day"), b.Zone)
+	if err != nil || b.Digest == nil || day.After(b.Now()) || day.Year() < 2000 {
+		return nil, ErrNone
+	}
+	title, inside, err := b.Digest(r.Context(), who, day)
+	if err != nil {
+		return nil, err
+	}
+	p := contentPage{Inside: inside, Previous: "/digest/" + day.AddDate(0, 0, -1).Format(time.DateOnly)}
+	if next := day.AddDate(0, 0, 1); !next.After(b.Now()) {
+		p.Next = "/digest/" + next.Format(time.DateOnly)
+	}
+	return &view{Template: "content", Title: title, Body: p}, nil
+}
+
+// kinds are the files that a report can be kept as.
+var kinds = map[string]string{
+	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"csv":  "text/csv; charset=utf-8",
+}
+
+// report shows the report of a period, or sends it as a file.
+func (b *Board) report(w http.ResponseWriter, r *http.Request, who Reader) (*view, error) {
+	period, kind, isFile := strings.Cut(r.PathValue("period"), ".")
+	if len(period) > 40 || isFile && kinds[kind] == "" || isFile && b.File == nil || !isFile && b.Report == nil {
+		return nil, ErrNone
+	}
+	if !isFile {
+		title, inside, err := b.Report(r.Context(), who, period)
+		if err != nil {
+			return nil, err
+		}
+		p := contentPage{Inside: inside}
+		if b.File != nil {
+			p.Files = []place{{Path: "/report/" + period + ".xlsx", Name: "下载表格（XLSX）"}, {Path: "/report/" + period + ".csv", Name: "下载数据（CSV）"}}
+		}
+		return &view{Template: "content", Title: title, Body: p}, nil
+	}
+	name, content, err := b.File(r.Context(), who, period, kind)
+	if err != nil {
+		return nil, err
+	}
+	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": name})
+	if disposition == "" {
+		return nil, errors.New("the file's name cannot be written: " + strconv.Quote(name))
+	}
+	w.Header().Set("Content-Type", kinds[kind])
+	w.Header().Set("Content-Disposition", disposition)
+	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	w.Write(content) // an error here means that the reader has gone
+	return nil, nil
+}

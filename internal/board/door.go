@@ -1,0 +1,126 @@
+package board
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// How long a way in lasts, and how many there may be.
+const (
+	codeLasts    = 10 * time.Minute
+	sessionLasts = 12 * time.Hour
+	sessionIdle  = 2 * time.Hour
+	maxCodes     = 1000
+	maxSessions  = 1000
+	perPerson    = 10 // of each
+)
+
+type digest [sha256.Size]byte
+
+// door lets people in: by a code that is used once, and then by a token. Only their hashes
+// are kept, in memory: after a restart one asks the bot for another link.
+type door struct {
+	now   func() time.Time
+	wrong *rate.Limiter // codes that are none
+
+	mu       sync.Mutex
+	codes    map[digest]*pass
+	sessions map[digest]*pass
+}
+
+// pass is a code or a session of a person.
+type pass struct {
+	name        string
+	begun, used time.Time
+}
+
+func newDoor(now func() time.Time) *door {
+	return &door{
+		now: now, wrong: rate.NewLimiter(rate.Every(time.Second), 20),
+		codes: make(map[digest]*pass), sessions: make(map[digest]*pass),
+	}
+}
+
+// code makes a code for a person.
+func (d *door) code(name string) string {
+	code := rand.Text() // 130 bits
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.put(d.codes, code, name, maxCodes, codeLasts)
+	return code
+}
+
+// enter uses a code up and returns a session's token; false when the code is not, or no
+// longer, good. tooMany tells that there were many such before.
+func (d *door) enter(code string) (name, token string, ok, tooMany bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := sha256.Sum256([]byte(code))
+	p, held := d.codes[key]
+	delete(d.codes, key)
+	if !held || !d.now().Before(p.begun.Add(codeLasts)) {
+		return "", "", false, !d.wrong.AllowN(d.now(), 1)
+	}
+	token = rand.Text()
+	d.put(d.sessions, token, p.name, maxSessions, sessionLasts)
+	return p.name, token, true, false
+}
+
+// put keeps a pass. Those that are over go, and of a person's, or of all, that which was
+// not used for longest where there are too many.
+func (d *door) put(in map[digest]*pass, secret, name string, most int, lasts time.Duration) {
+	now := d.now()
+	for key, p := range in {
+		if !now.Before(p.begun.Add(lasts)) || lasts == sessionLasts && !now.Before(p.used.Add(sessionIdle)) {
+			delete(in, key)
+		}
+	}
+	drop := func(limit int, of func(*pass) bool) {
+		var oldest digest
+		var at *pass
+		n := 0
+		for key, p := range in {
+			if !of(p) {
+				continue
+			}
+			if n++; at == nil || p.used.Before(at.used) {
+				oldest, at = key, p
+			}
+		}
+		if n >= limit {
+			delete(in, oldest)
+		}
+	}
+	drop(perPerson, func(p *pass) bool { return p.name == name })
+	drop(most, func(*pass) bool { return true })
+	in[sha256.Sum256([]byte(secret))] = &pass{name: name, begun: now, used: now}
+}
+
+// who has that token; empty when nobody has, or no longer. idle tells that nobody asked,
+// but a page that renews itself.
+func (d *door) who(token string, idle bool) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := sha256.Sum256([]byte(token))
+	p, ok := d.sessions[key]
+	now := d.now()
+	if !ok || !now.Before(p.begun.Add(sessionLasts)) || !now.Before(p.used.Add(sessionIdle)) {
+		delete(d.sessions, key)
+		return ""
+	}
+	if !idle {
+		p.used = now
+	}
+	return p.name
+}
+
+// leave ends a session.
+func (d *door) leave(token string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sessions, sha256.Sum256([]byte(token)))
+}
