@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"huiyin/internal/board"
 	"huiyin/internal/chat"
 	"huiyin/internal/chdb"
 	"huiyin/internal/config"
@@ -67,6 +68,7 @@ type App struct {
 	notify    *notify.Notify // nil without places to copy alerts to
 	looks     Looks
 	evidence  *evidence.Store
+	board     *board.Board // nil where no address is configured
 	metrics   *ops.Metrics
 	shipped   <-chan struct{} // wakes the shipping
 	reloading sync.Mutex
@@ -149,6 +151,7 @@ func (a *App) openEdges() (err error) {
 		return err
 	}
 	a.inbox = a.newInbox()
+	a.openBoard()
 	if len(a.cfg.Copies) > 0 {
 		a.notify, err = notify.New(copies(a.cfg), notify.Options{
 			Outbox: pipeline.Copies{Pipeline: a.pipeline}, Wake: a.pipeline.Wakes(), Now: time.Now, Log: a.log,
@@ -164,7 +167,7 @@ func (a *App) openEdges() (err error) {
 	co := chat.Options{
 		Token: tg.Token.Reveal(), BaseURL: tg.BaseURL, Proxy: tg.Proxy, Desk: a.pipeline, Outbox: a.pipeline,
 		Wake: a.pipeline.Wakes(), Digest: a.DigestNow, Location: a.cfg.Timezone, Now: time.Now, Log: a.log,
-		Observe: a.metrics.Call, Search: a.Search, Stats: a.Stats, Archive: a.warehouse.History, Keep: a.keep, Topics: a.topicNames, Sources: a.sourceStates,
+		Observe: a.metrics.Call, Search: a.Search, Stats: a.Stats, Archive: a.warehouse.History, Keep: a.keep, Topics: a.topicNames, Sources: a.sourceStates, Board: a.boardLink,
 		Left: a.pipeline.Left, Disclose: disclosure(a.cfg),
 	}
 	if tg.Webhook != nil {
@@ -292,9 +295,6 @@ func (a *App) close() {
 		a.log.Warn("close", "error", err)
 	}
 }
-
-// OpsHandler serves /healthz, /readyz and /metrics.
-func (a *App) OpsHandler() http.Handler { return ops.Handler(a.metrics, a.Status, a.ready.Load) }
 
 // Query runs a query on ClickHouse and fills dest, a pointer to a slice of structs
 // with `ch` tags.

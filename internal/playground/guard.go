@@ -16,6 +16,7 @@ func (p *Playground) handler() http.Handler {
 	own := func(h http.Handler) http.Handler { return headers(http.MaxBytesHandler(h, maxBody)) }
 	mux.Handle("GET /{$}", own(http.HandlerFunc(p.page)))
 	mux.Handle("GET /static/{file}", own(http.HandlerFunc(p.static)))
+	mux.HandleFunc("GET /board", p.board)
 	mux.Handle("/town/", own(p.townHandler()))
 	mux.Handle("/api/", own(p.apiHandler()))
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
@@ -39,6 +40,19 @@ func (p *Playground) ops(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.OpsHandler().ServeHTTP(w, r)
+}
+
+// board leads to Huiyin's own board, as the leader.
+func (p *Playground) board(w http.ResponseWriter, r *http.Request) {
+	link := ""
+	if a := p.app.Load(); a != nil {
+		link = a.BoardLink(leaders[0])
+	}
+	if link == "" {
+		http.Error(w, "Huiyin is starting", http.StatusServiceUnavailable)
+		return
+	}
+	http.Redirect(w, r, link, http.StatusSeeOther)
 }
 
 // onlyLocal answers only requests that name this machine as their host: a web page

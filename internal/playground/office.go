@@ -3,6 +3,7 @@ package playground
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,7 +93,8 @@ clickhouse:
   library: {{printf "%q" .Library}}
 {{- end}}
 ops:
-  listen: ""
+  listen: {{.Ops}}
+board: http://{{.Ops}}
 fetch:
   contact: {{.URL}}
   host_gap: 50ms
@@ -137,9 +139,13 @@ func (p *Playground) configure() (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the configuration: %w", err)
 	}
+	ops, err := beside(p.addr)
+	if err != nil {
+		return nil, fmt.Errorf("an address for the board: %w", err)
+	}
 	var b strings.Builder
 	err = configuration.Execute(&b, map[string]any{
-		"URL": p.URL(), "Host": p.addr, "Library": p.opts.Library, "DigestAt": at,
+		"URL": p.URL(), "Host": p.addr, "Ops": ops, "Library": p.opts.Library, "DigestAt": at,
 		"Units": units, "Leaders": leaders, "Head": head, "Duties": duties, "Site": host,
 	})
 	if err != nil {
@@ -156,4 +162,21 @@ func (p *Playground) configure() (*config.Config, error) {
 	// The environment may hold the token of a real bot, which goes before the file.
 	cfg.Telegram.Token = config.NewSecret(p.bot.Token())
 	return cfg, nil
+}
+
+// beside is a free address for the board: the next port, so that links in the chat are
+// good after a restart, or any.
+func beside(addr string) (string, error) {
+	ap, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return "", err
+	}
+	ln, err := net.Listen("tcp", netip.AddrPortFrom(ap.Addr(), ap.Port()+1).String())
+	if err != nil {
+		ln, err = net.Listen("tcp", net.JoinHostPort(ap.Addr().String(), "0"))
+	}
+	if err != nil {
+		return "", err
+	}
+	return ln.Addr().String(), ln.Close()
 }

@@ -1,0 +1,86 @@
+package app
+
+import (
+	"net/http"
+	"time"
+
+	"huiyin/internal/board"
+	"huiyin/internal/cases"
+	"huiyin/internal/journal"
+	"huiyin/internal/ops"
+	"huiyin/internal/report"
+)
+
+// openBoard makes the pages for leaders and units, where the configuration says at which
+// address they are reached.
+func (a *App) openBoard() {
+	if a.cfg.Board == "" {
+		return
+	}
+	a.board = board.New(board.Options{
+		Agency: a.cfg.Agency, URL: a.cfg.Board, Zone: a.cfg.Timezone, Calendar: sumRules(a.cfg, a.calendar).Calendar,
+		Data: a.warehouse, People: people{a}, Sources: a.boardSources,
+		Live:       func() (cases.Live, error) { now := time.Now(); return a.pipeline.Live(now, now, now) },
+		Categories: func() map[string]string { return categories(a.cfg) },
+		Channels:   func() map[string]string { return channels(a.cfg) },
+		When:       report.When, Log: a.log,
+	})
+}
+
+// boardLink lets a person into the board, once; empty without a board.
+func (a *App) boardLink(name string) string {
+	if a.board == nil {
+		return ""
+	}
+	return a.board.Link(name)
+}
+
+// BoardLink lets a person of the office into the board, once; empty without a board.
+func (a *App) BoardLink(name string) string {
+	if !a.pipeline.Employed(name) {
+		return ""
+	}
+	return a.boardLink(name)
+}
+
+// boardSources is how the reading of each source goes, for the board.
+func (a *App) boardSources() (list []board.Source) {
+	for _, s := range a.poller.Status() {
+		list = append(list, board.Source{
+			Name: s.Name, LastOK: s.LastOK, Next: s.Next, Failures: s.Failures, Reason: s.Reason, Gaps: s.Gaps, GapAt: s.GapAt, Pushed: s.Pushed,
+		})
+	}
+	return list
+}
+
+// people are those who may look at the board.
+type people struct{ *App }
+
+func (p people) Leads(name string) bool       { return p.pipeline.Leads(name) }
+func (p people) Administers(name string) bool { return p.pipeline.Administers(name) }
+func (p people) UnitsOf(name string) []string { return p.pipeline.UnitsOf(name) }
+
+// Bound tells whether a person has a phone. While the journal cannot be read nobody has.
+func (p people) Bound(name string) (bound bool) {
+	err := p.journal.View(func(tx *journal.Tx) (err error) {
+		_, bound, err = tx.Binding(name)
+		return err
+	})
+	if err != nil {
+		p.log.Error("who is bound", "error", err)
+	}
+	return bound && err == nil
+}
+
+// OpsHandler serves /healthz, /readyz, /metrics and the board.
+func (a *App) OpsHandler() http.Handler {
+	mux := http.NewServeMux()
+	probes := ops.Handler(a.metrics, a.Status, a.ready.Load)
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, probes)
+	}
+	if a.board != nil {
+		mux.Handle("/", a.board)
+	}
+	return mux
+}
