@@ -21,7 +21,7 @@ const (
 
 // casePage is a case with all that happened to it.
 type casePage struct {
-	Case    cases.Case
+	Case    *cases.Case
 	Fact    cases.Fact
 	Steps   []step
 	Replies []reply
@@ -87,7 +87,7 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 	if err != nil {
 		return nil, err
 	}
-	p := casePage{Case: c, Fact: fact, Events: events, Turns: fact.Turns, All: "/search?case=" + fact.Case}
+	p := casePage{Case: &c, Fact: fact, Events: events, Turns: fact.Turns, All: "/search?case=" + fact.Case}
 	if p.Merged, err = b.Data.Merged(ctx, fact.Case); err != nil {
 		return nil, err
 	}

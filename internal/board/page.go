@@ -96,7 +96,7 @@ func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, who Rea
 	t, err := templates[v.Template].Clone()
 	var out bytes.Buffer
 	if err == nil {
-		err = t.Funcs(b.funcs(v.Now)).ExecuteTemplate(&out, "layout", v)
+		err = t.Funcs(b.funcs(v.Now)).ExecuteTemplate(&out, "layout.html", v)
 	}
 	if err != nil {
 		b.Log.Error("board: write page", slog.String("template", v.Template), slog.Any("error", err))
@@ -154,7 +154,7 @@ func load() (map[string]asset, map[string]*template.Template) {
 	if err != nil {
 		panic(err)
 	}
-	frame := template.Must(template.New("layout").Funcs((&Board{}).funcs(time.Time{})).ParseFS(web, "web/layout.html", "web/parts.html"))
+	frame := template.Must(template.New("").Funcs((&Board{}).funcs(time.Time{})).ParseFS(web, "web/layout.html", "web/parts.html"))
 	for _, e := range entries {
 		name := e.Name()
 		if path.Ext(name) == ".html" && name != "layout.html" && name != "parts.html" {

@@ -61,6 +61,7 @@
   }
   if (auto) {
     setInterval(renew, auto);
+    window.addEventListener("online", renew);
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && performance.now() - read > auto) renew();
     });
