@@ -12,7 +12,7 @@ import (
 // How many open cases the first page lists; the others are on the list of all.
 const (
 	maxOpen = 300
-	maxWall = 9 // what fits a wall's screen
+	maxWall = 12 // what fits a wall's screen
 )
 
 // openPage is the first page: what is owed, and how long it still has.
@@ -24,7 +24,6 @@ type openPage struct {
 	Groups   []group
 	More     int // open cases that are not listed
 	All      string
-	Overdue  int
 	Unsent   int  // records that are not in the record yet
 	Away     bool // the record is: what is shown is of the journal
 	Units    []cell
@@ -57,7 +56,7 @@ func (b *Board) open(_ http.ResponseWriter, r *http.Request, who Reader) (*view,
 	}
 	v := &view{Template: "open", Title: "在办事项", Here: "/", Auto: true, Body: &p}
 	if f.Limit = maxOpen; r.URL.Query().Get("wall") != "" {
-		v.Template, f.Limit = "wall", maxWall
+		v.Template, f.Limit = "wall", 3*maxWall // some of them stand
 	}
 	list, total, err := b.Data.Cases(ctx, f, now)
 	if err != nil {
@@ -79,7 +78,10 @@ func (b *Board) open(_ http.ResponseWriter, r *http.Request, who Reader) (*view,
 	} else if p.Choices, err = b.Data.Choices(ctx, scope, now); err != nil {
 		return nil, err
 	}
-	p.Groups, p.More, p.Overdue = grouped(list, now, b.evening(now)), total-len(list), t.Overdue
+	p.Groups, p.More = grouped(list, now, b.evening(now)), total-len(list)
+	if v.Template == "wall" {
+		p.Groups, p.More = urgent(p.Groups, total)
+	}
 	p.Figures = b.figures(f, t)
 	f.Is = cases.IsOpen
 	p.All = "/cases?" + f.Link(b.Zone)
@@ -124,6 +126,20 @@ func grouped(list []cases.Fact, now, evening time.Time) []group {
 		groups[at].Rows = append(groups[at].Rows, f)
 	}
 	return slices.DeleteFunc(groups, func(g group) bool { return len(g.Rows) == 0 && g.ID != "today" })
+}
+
+// urgent are the first rows of groups, as many as fit a wall's screen, without those whose
+// time stands; and how many are left out.
+func urgent(groups []group, total int) ([]group, int) {
+	left := maxWall
+	for i := range groups {
+		if groups[i].ID == "still" {
+			groups[i].Rows = nil
+		}
+		groups[i].Rows = groups[i].Rows[:min(left, len(groups[i].Rows))]
+		left -= len(groups[i].Rows)
+	}
+	return groups, total - maxWall + left
 }
 
 // cell is what a unit, or a unit on a topic, has open.

@@ -114,7 +114,7 @@ func (b *browser) shot(name string, whole bool) {
 	b.Helper()
 	action := chromedp.CaptureScreenshot()
 	if whole {
-		action = chromedp.FullScreenshot(90)
+		action = chromedp.FullScreenshot(100)
 	}
 	png, err := chromedp.Run(b.ctx, action)
 	if err != nil {

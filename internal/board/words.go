@@ -92,11 +92,14 @@ func share(part, whole int) string {
 	return fmt.Sprintf("%d%%", (100*part+whole/2)/whole)
 }
 
-// lasts writes a time that is left or past, as coarse as it may be: below two days to the
-// minute.
+// lasts writes a time that is left or past, as coarse as it may be: below a day to the
+// minute, below ten days to the hour.
 func lasts(d time.Duration) string {
-	if d >= 48*time.Hour {
-		return fmt.Sprintf("%d 天", int(d/(24*time.Hour)))
+	if days := int(d / (24 * time.Hour)); days > 0 {
+		if h := int(d/time.Hour) % 24; h > 0 && days < 10 {
+			return fmt.Sprintf("%d 天 %d 小时", days, h)
+		}
+		return fmt.Sprintf("%d 天", days)
 	}
 	if d < time.Minute {
 		return "不到 1 分"

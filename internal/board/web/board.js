@@ -7,7 +7,7 @@
 
   const lasts = (ms) => {
     const m = Math.floor(ms / minute), h = Math.floor(m / 60);
-    if (h >= 48) return Math.floor(h / 24) + " 天";
+    if (h >= 24) return Math.floor(h / 24) + " 天" + (h % 24 && h < 240 ? " " + (h % 24) + " 小时" : "");
     if (h === 0) return m === 0 ? "不到 1 分" : m + " 分";
     return h + " 小时" + (m % 60 ? " " + (m % 60) + " 分" : "");
   };
