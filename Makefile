@@ -33,7 +33,7 @@ lint:
 	go vet ./...
 	go tool staticcheck ./...
 
-browser: ## Chromium and a Chinese font, for the page test
+browser: ## Chromium, a Chinese font and axe-core, for the page tests
 	@scripts/browser
 
 sites: ## hexo, WordPress and what they run on, for the test of real websites

@@ -35,7 +35,7 @@ var may = map[string][]string{
 	"internal/notify":    {"internal/cases"},
 	"internal/report":    {"internal/cases", "internal/post", "internal/workday"},
 	"internal/ops":       {},
-	"internal/board":     {"internal/cases", "internal/post", "internal/workday"},
+	"internal/board":     {"internal/cases", "internal/chart", "internal/post", "internal/workday"},
 	"internal/config":    {"internal/parse", "internal/preset", "internal/workday"},
 	"internal/botapi":    {},
 	"internal/chdb":      {"internal/chdb/fetch", "internal/chdb/flock"},

@@ -87,7 +87,7 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 	if err != nil {
 		return nil, err
 	}
-	p := casePage{Case: &c, Fact: fact, Events: events, Turns: fact.Turns, All: "/search?case=" + fact.Case}
+	p := casePage{Case: &c, Fact: fact, Events: events, All: "/search?case=" + fact.Case}
 	if p.Merged, err = b.Data.Merged(ctx, fact.Case); err != nil {
 		return nil, err
 	}
@@ -97,6 +97,7 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 	}
 	p.Posts, p.Told = tellings(list, events), c.Told()
 	p.Steps, p.Replies = b.stepsOf(c, now), repliesOf(c)
+	p.Turns = b.held(&c, slices.Clone(fact.Turns), events[len(events)-1].At, now)
 	for _, t := range p.Turns {
 		p.Worked += t.Worked
 	}
@@ -105,6 +106,20 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 		p.Events = append(slices.Clone(events[:firstEvents]), events[len(events)-lastEvents:]...)
 	}
 	return &view{Template: "case", Title: fact.Case + " " + cmp.Or(fact.Title, "（没有标题）"), Here: "/cases", Auto: true, Body: p}, nil
+}
+
+// held are the turns of a case up to now: a sum goes up to the last event.
+func (b *Board) held(c *cases.Case, turns []cases.Turn, last, now time.Time) []cases.Turn {
+	if b.Calendar == nil || !c.Open() || c.Paused() != nil {
+		return turns
+	}
+	for i := range turns {
+		if t := &turns[i]; t.Unit == c.Unit && t.Officer == c.Officer {
+			t.Worked += b.Calendar(c.Unit).Between(last, now)
+			return turns
+		}
+	}
+	return append(turns, cases.Turn{Unit: c.Unit, Officer: c.Officer, Worked: b.Calendar(c.Unit).Between(last, now)})
 }
 
 // tellings are mentions, the first one first, with where those are that were split off.

@@ -167,7 +167,9 @@ func TestBrowser(t *testing.T) {
 				t.Errorf("%s is %d px wide on a %s of %d", page, got, s.name, s.width)
 			}
 			b.shot(s.name+"-"+page+".png", s.name == "phone" && page != "big-case" && page != "story")
-			b.axe(s.name + ", " + page)
+			if s.name != "wall" || page == "wall" {
+				b.axe(s.name + ", " + page)
+			}
 			b.silent(s.name + ", " + page)
 		}
 	}
@@ -209,7 +211,7 @@ func axe(b *browser) string {
 		}
 		dir = filepath.Join(cache, "huiyin")
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "axe", "package", "axe.min.js"))
+	text, err := os.ReadFile(filepath.Join(dir, "axe-4.14.1", "package", "axe.min.js"))
 	if err != nil {
 		b.Fatal("axe-core is missing, make browser fetches it: ", err)
 	}

@@ -98,7 +98,7 @@ func (b *Board) live() []Source {
 // sourcePage is the health of one source.
 type sourcePage struct {
 	sourceRow
-	Charts []chart
+	Charts []curve
 	Days   []sourceDay // the last first
 	Bad    []cases.Poll
 	Day    string // of which the posts are listed; empty: of none
@@ -157,12 +157,12 @@ func (b *Board) daysOf(p *sourcePage, days []cases.SourceDay, from, until, now t
 		if who.casework() {
 			one.MentionLink = searchLink(map[string]string{"source": p.Name, "from": minuteOf(t), "until": minuteOf(t.AddDate(0, 0, 1))})
 		}
-		posts = append(posts, point{Label: label, N: d.New, Link: one.NewLink})
-		mentions = append(mentions, point{Label: label, N: d.Matched, Link: one.MentionLink})
+		posts = append(posts, point{label, t.Format("1-2"), d.New, 0, one.NewLink})
+		mentions = append(mentions, point{label, t.Format("1-2"), d.Matched, 0, one.MentionLink})
 		if d.Polls > 0 {
 			p.Days = append(p.Days, one)
 		}
 	}
 	slices.Reverse(p.Days)
-	p.Charts = []chart{newChart("new", "每天新读到的帖数", posts, false), newChart("matched", "其中与本单位工作有关的", mentions, false)}
+	p.Charts = []curve{newCurve("new", "每天新读到的帖数", posts, false), newCurve("matched", "其中与本单位工作有关的", mentions, false)}
 }

@@ -1,7 +1,6 @@
 package board
 
 import (
-	"html/template"
 	"net/http"
 	"strconv"
 	"time"
@@ -19,8 +18,7 @@ type storyPage struct {
 	Total       int
 	Sources     []cases.Count
 	First, Last telling
-	Curve       template.HTML
-	Points      []point
+	Curve       curve
 	Step        string // 小时 or 天
 	Top         point
 	Posts       []telling
@@ -59,13 +57,13 @@ func (b *Board) story(_ http.ResponseWriter, r *http.Request, who Reader) (*view
 	if err != nil {
 		return nil, err
 	}
-	p.Points, p.Step = b.curve(hours, fact.Case, now)
-	for _, q := range p.Points {
+	points, step := b.spread(hours, fact.Case, now)
+	for _, q := range points {
 		if q.N > p.Top.N {
 			p.Top = q
 		}
 	}
-	p.Curve = bars("每"+p.Step+"新读到的帖数", p.Points)
+	p.Step, p.Curve = step, newCurve("curve", "每"+step+"新读到的帖数", points, false)
 	for at, to := range map[int]*telling{0: &p.Last, total - 1: &p.First} {
 		f.Limit, f.Offset = 1, at
 		if list, _, _, err := b.Data.Mentions(ctx, f); err != nil {
@@ -77,9 +75,9 @@ func (b *Board) story(_ http.ResponseWriter, r *http.Request, who Reader) (*view
 	return &view{Template: "story", Title: "传播：" + fact.Case, Here: "/cases", Body: p}, nil
 }
 
-// curve makes points of hours that are counted, one for each hour or day from the first to
+// spread makes points of hours that are counted, one for each hour or day from the first to
 // the last, also where nothing was.
-func (b *Board) curve(hours []cases.Count, number string, now time.Time) (list []point, step string) {
+func (b *Board) spread(hours []cases.Count, number string, now time.Time) (list []point, step string) {
 	if len(hours) == 0 {
 		return nil, "小时"
 	}
@@ -91,19 +89,19 @@ func (b *Board) curve(hours []cases.Count, number string, now time.Time) (list [
 	step = "小时"
 	begin := func(t time.Time) time.Time { return t.Truncate(time.Hour) }
 	next := func(t time.Time) time.Time { return t.Add(time.Hour) }
-	label := func(t time.Time) string { return date(t, now.In(b.Zone)) + t.Format(" 15 时") }
+	label, layout := func(t time.Time) string { return date(t, now.In(b.Zone)) + t.Format(" 15 时") }, "2日15时"
 	if last.Sub(first) > byHourUpTo {
 		step = "天"
 		begin = b.midnight
 		next = func(t time.Time) time.Time { return t.AddDate(0, 0, 1) }
-		label = func(t time.Time) string { return date(t, now.In(b.Zone)) }
+		label, layout = func(t time.Time) string { return date(t, now.In(b.Zone)) }, "1-2"
 	}
 	n := map[int64]int{}
 	for _, h := range hours {
 		n[begin(at(h)).Unix()] += h.N
 	}
 	for t := begin(first); !t.After(last) && len(list) < maxPoints; t = next(t) {
-		list = append(list, point{Label: label(t), N: n[t.Unix()], Link: searchLink(map[string]string{
+		list = append(list, point{Label: label(t), Short: t.Format(layout), N: n[t.Unix()], Link: searchLink(map[string]string{
 			"case": number, "from": minuteOf(t), "until": minuteOf(next(t)),
 		})})
 	}

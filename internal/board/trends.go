@@ -27,7 +27,7 @@ type trendsPage struct {
 	By, ByName  string
 	DayLinks    []place
 	ByLinks     []place
-	Charts      []chart
+	Charts      []curve
 	Rows        []trendRow
 	Sum         trendRow
 	Before      trendRow // of as many days before
@@ -125,14 +125,15 @@ func (b *Board) curves(ctx context.Context, p *trendsPage, f cases.Filter, now t
 		}
 		label := spanWords(t, end, b.Zone, now)
 		row := b.row(label, g, n, cases.Filter{From: t, Until: end})
-		posts = append(posts, point{Label: label, N: n, Link: row.MentionLink})
-		opened = append(opened, point{Label: label, N: g.Opened, Link: row.OpenedLink})
-		kept = append(kept, point{Label: label, N: g.InTime, Of: g.Decided, Link: row.InTimeLink})
+		short := t.Format("1-2")
+		posts = append(posts, point{label, short, n, 0, row.MentionLink})
+		opened = append(opened, point{label, short, g.Opened, 0, row.OpenedLink})
+		kept = append(kept, point{label, short, g.InTime, g.Decided, row.InTimeLink})
 	}
 	p.Sum = b.row("合计", sumOf(days), countOf(told), f)
-	p.Charts = []chart{
-		newChart("posts", "每"+unit+"说到的帖数", posts, false), newChart("opened", "每"+unit+"新立的件数", opened, false),
-		newChart("kept", "按时率（按立案的"+unit+"）", kept, true),
+	p.Charts = []curve{
+		newCurve("posts", "每"+unit+"说到的帖数", posts, false), newCurve("opened", "每"+unit+"新立的件数", opened, false),
+		newCurve("kept", "按时率（按立案的"+unit+"）", kept, true),
 	}
 	return nil
 }
