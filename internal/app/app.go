@@ -75,7 +75,8 @@ type App struct {
 	streams   chan struct{} // room for those who read all posts: each holds a connection to ClickHouse
 	started   time.Time
 	ready     atomic.Bool
-	storeErr  atomic.Pointer[error] // of the last shipment; nil when it arrived
+	storeErr  atomic.Pointer[error]     // of the last shipment; nil when it arrived
+	shippedAt atomic.Pointer[time.Time] // when one last arrived
 }
 
 // Open builds an App from a checked configuration. It opens the journal; the engine,

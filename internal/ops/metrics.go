@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -67,8 +69,19 @@ var (
 	overdueDesc  = desc("cases_overdue", "Open cases past their due time.")
 	outboxDesc   = desc("outbox_messages", "Messages that Telegram has not confirmed.")
 	shipDesc     = desc("ship_queue_records", "Records that ClickHouse was not yet seen to hold.")
+	shipmentDesc = desc("last_shipment_timestamp_seconds", "When records last arrived in ClickHouse; before the first time, when the program started.")
+	reachDesc    = desc("unreachable_officers", "Officers with open cases who have no chat to get them in.")
+	diskDesc     = desc("disk_free_bytes", "Room on the disk that holds the data folder.")
 	restartsDesc = desc("engine_restarts", "Restarts of the embedded engine since the program started.")
 	detachedDesc = desc("engine_detached_parts", "Parts of tables that the embedded engine found broken.")
+
+	telegramDesc   = desc("telegram_up", "Whether the connection to Telegram works.")
+	copiesDesc     = desc("copies_up", "Whether copies of alerts reach their channels; left out where there are none.")
+	engineDesc     = desc("engine_up", "Whether the embedded engine runs; left out where ClickHouse is a server.")
+	clickhouseDesc = desc("clickhouse_up", "Whether ClickHouse took what was last sent to it.")
+
+	lastPollDesc = desc("last_poll_timestamp_seconds", "When any source was last polled; before the first time, when the program started.")
+	nextPollDesc = desc("next_poll_timestamp_seconds", "When the next poll of any source is due; left out without sources.")
 	failDesc     = desc("source_failures", "Failed polls in a row.", "source")
 	gapsDesc     = desc("source_gaps_total", "Times that posts may have come and gone unseen between two polls.", "source")
 	lastOKDesc   = desc("source_last_ok_timestamp_seconds", "When a source was last read well.", "source")
@@ -76,7 +89,8 @@ var (
 
 // Describe lists the levels.
 func (l levels) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{openDesc, overdueDesc, outboxDesc, shipDesc, restartsDesc, detachedDesc, failDesc, gapsDesc, lastOKDesc} {
+	for _, d := range []*prometheus.Desc{openDesc, overdueDesc, outboxDesc, shipDesc, shipmentDesc, reachDesc, diskDesc, restartsDesc, detachedDesc,
+		telegramDesc, copiesDesc, engineDesc, clickhouseDesc, lastPollDesc, nextPollDesc, failDesc, gapsDesc, lastOKDesc} {
 		c <- d
 	}
 }
@@ -91,17 +105,50 @@ func (l levels) Collect(c chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		c <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
+	moment := func(d *prometheus.Desc, t time.Time, labels ...string) {
+		if !t.IsZero() {
+			gauge(d, float64(t.Unix()), labels...)
+		}
+	}
+	up := func(d *prometheus.Desc, works *bool) {
+		switch {
+		case works == nil:
+		case *works:
+			gauge(d, 1)
+		default:
+			gauge(d, 0)
+		}
+	}
 	gauge(openDesc, float64(s.Open))
 	gauge(overdueDesc, float64(s.Overdue))
 	gauge(outboxDesc, float64(s.Outbox))
 	gauge(shipDesc, float64(s.Unshipped))
+	moment(shipmentDesc, later(s.Started, s.LastShipment))
+	gauge(reachDesc, float64(s.Unreachable))
+	gauge(diskDesc, float64(s.DiskFree))
 	gauge(restartsDesc, float64(s.Restarts))
 	gauge(detachedDesc, float64(s.Detached))
+	up(telegramDesc, s.Telegram)
+	up(copiesDesc, s.Copies)
+	up(engineDesc, s.Engine)
+	up(clickhouseDesc, s.ClickHouse)
+	last, next := s.Started, time.Time{}
 	for _, src := range s.Sources {
 		gauge(failDesc, float64(src.Failures), src.Name)
 		c <- prometheus.MustNewConstMetric(gapsDesc, prometheus.CounterValue, float64(src.Gaps), src.Name)
-		if !src.LastOK.IsZero() {
-			gauge(lastOKDesc, float64(src.LastOK.Unix()), src.Name)
+		moment(lastOKDesc, src.LastOK, src.Name)
+		last = later(last, src.LastTry)
+		if next.IsZero() || !src.Next.IsZero() && src.Next.Before(next) {
+			next = src.Next
 		}
 	}
+	moment(lastPollDesc, last)
+	moment(nextPollDesc, next)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

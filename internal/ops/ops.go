@@ -22,6 +22,17 @@ type Status struct {
 	Restarts  int       `json:"engine_restarts"`
 	Detached  int       `json:"engine_detached_parts"` // parts of tables that the embedded engine found broken
 	Sources   []Source  `json:"sources"`
+
+	// What works; nil: it is not used here.
+
+	Telegram   *bool `json:"telegram_up,omitempty"`
+	Copies     *bool `json:"copies_up,omitempty"` // of alerts, to other channels
+	Engine     *bool `json:"engine_up,omitempty"` // the embedded one
+	ClickHouse *bool `json:"clickhouse_up,omitempty"`
+
+	LastShipment time.Time `json:"last_shipment,omitzero"` // when records last arrived in ClickHouse
+	Unreachable  int       `json:"unreachable_officers"`   // who have open cases and no chat to get them in
+	DiskFree     uint64    `json:"disk_free_bytes"`        // where the data folder is
 }
 
 // Source is the state of one source.

@@ -21,7 +21,11 @@ func get(t *testing.T, m *Metrics, s Status, err error, ready bool, path string)
 
 func TestHandler(t *testing.T) {
 	broken := Status{Open: 3, Overdue: 1, Outbox: 2, Troubles: []string{"清河论坛：连不上"},
-		Sources: []Source{{Name: "清河论坛", Failures: 4, LastOK: time.Unix(1700000000, 0)}}}
+		Sources: []Source{
+			{Name: "清河论坛", Failures: 4, LastOK: time.Unix(1700000000, 0), LastTry: time.Unix(1700000600, 0), Next: time.Unix(1700000900, 0)},
+			{Name: "市长信箱", LastTry: time.Unix(1700000300, 0), Next: time.Unix(1700000700, 0)},
+		},
+		Started: time.Unix(1600000000, 0), Telegram: new(true), Engine: new(false), Unreachable: 1, DiskFree: 1 << 30}
 	m := NewMetrics("v1", func() (Status, error) { return broken, nil })
 	m.Call("sendMessage", "ok")
 	m.Posts("清河论坛", 5)
@@ -43,11 +47,18 @@ func TestHandler(t *testing.T) {
 			"huiyin_cases_open 3", "huiyin_cases_overdue 1", "huiyin_outbox_messages 2", `huiyin_source_failures{source="清河论坛"} 4`,
 			`huiyin_source_last_ok_timestamp_seconds{source="清河论坛"} 1.7e+09`, `huiyin_telegram_calls_total{method="sendMessage",outcome="ok"} 1`,
 			`huiyin_posts_total{source="清河论坛"} 5`, "huiyin_shipped_records_total 7", "huiyin_ship_failures_total 1",
-			`huiyin_build_info{version="v1"} 1`,
+			`huiyin_build_info{version="v1"} 1`, "huiyin_telegram_up 1", "huiyin_engine_up 0", "huiyin_unreachable_officers 1",
+			"huiyin_disk_free_bytes 1.073741824e+09", "huiyin_last_shipment_timestamp_seconds 1.6e+09",
+			"huiyin_last_poll_timestamp_seconds 1.7000006e+09", "huiyin_next_poll_timestamp_seconds 1.7000007e+09",
 		}},
 		{"/", Status{}, nil, true, 404, nil},
 	} {
 		code, body := get(t, m, c.status, c.err, c.ready, c.path)
+		for _, unused := range []string{"huiyin_copies_up", "huiyin_clickhouse_up", `last_ok_timestamp_seconds{source="市长信箱"}`} {
+			if strings.Contains(body, unused) {
+				t.Errorf("%s has %s", c.path, unused)
+			}
+		}
 		if code != c.code {
 			t.Errorf("%s answers %d, want %d", c.path, code, c.code)
 		}
