@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -ldflags "-X huiyin/internal/app.Version=$(VERSION)"
 
-.PHONY: build engine demo demo-check test lint browser sites bench bench-match bench-sources eval-match sim-schedule fuzz clean
+.PHONY: build engine demo demo-check test lint browser sites dashboards bench bench-match bench-sources eval-match sim-schedule fuzz clean
 
 build: ## bin/huiyin and bin/playground
 	go build $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
@@ -19,9 +19,10 @@ demo-check: engine build ## the same without a browser: posts, taps, replies, an
 
 # Rooms where nothing runs at the same time: the race detector would find nothing there,
 # and take its time.
-CALM := /(cmd/[a-z]+|internal/(cases|config|opml|parse|post|preset|report|sample|when|workday))$$
+CALM := /(dashboards|cmd/[a-z]+|internal/(cases|config|opml|parse|post|preset|report|sample|when|workday))$$
 
 test: engine browser sites lint ## everything that is tested
+	@scripts/dashboards
 	GORACE=atexit_sleep_ms=10 go test -race -timeout 20m -skip '^TestLoad200Officers$$' $$(go list ./... | grep -Ev '$(CALM)|/killtest$$')
 	go test -timeout 20m $$(go list ./... | grep -E '$(CALM)')
 	go test -race -timeout 20m -v ./internal/app/killtest # -v: its figures are what it is for
@@ -38,6 +39,10 @@ browser: ## Chromium, a Chinese font and axe-core, for the page tests
 
 sites: ## hexo, WordPress and what they run on, for the test of real websites
 	@scripts/sites
+
+dashboards: engine ## promtool and Grafana's schema, and all that is tested of dashboards/
+	@scripts/dashboards
+	go test ./dashboards
 
 bench: engine ## figures behind the README's claims
 	go test -run '^$$' -bench . -benchmem ./...

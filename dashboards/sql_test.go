@@ -46,7 +46,7 @@ func record(t *testing.T) (*warehouse.Warehouse, driver.Conn) {
 			ID: fmt.Sprint("p", i), Source: "清河论坛", Title: "今天停水", Text: "几点来水？", Seen: time.Now().Add(-time.Duration(i) * time.Hour / 4), Topics: []string{},
 		}})
 	}
-	for _, s := range append(sample.Shipments(sample.Now), today) {
+	for _, s := range append(sample.Shipments(sample.Now), today, passedOnLate()) {
 		if err := w.Ship(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
@@ -59,6 +59,24 @@ func record(t *testing.T) (*warehouse.Warehouse, driver.Conn) {
 	}
 	t.Cleanup(func() { conn.Close() })
 	return w, conn
+}
+
+// passedOnLate is a case that a unit let run out before it gave it to another, which
+// answered: whose it is, who was late, and who answered are not the same.
+func passedOnLate() cases.Shipment {
+	at := sample.From.AddDate(0, 0, 6) // a Tuesday
+	steps := []cases.Step{{Name: "回应", Target: "1wd", Due: at.Add(41*time.Hour + 30*time.Minute), Why: "次日起算"}}
+	s := cases.Shipment{ID: "late"}
+	for i, e := range []cases.Event{
+		{Kind: cases.Opened, At: at.Add(9 * time.Hour), Post: "late", Source: "清河论坛", Title: "电梯停了", Topic: "物业", Unit: "城管局", Officer: "周涛", Steps: steps},
+		{Kind: cases.Transferred, At: at.Add(58 * time.Hour), By: "周涛", Unit: "住建局", Officer: "赵倩", Reason: "属物业"},
+		{Kind: cases.Signed, At: at.Add(59 * time.Hour), By: "赵倩", Unit: "住建局"},
+		{Kind: cases.Replied, At: at.Add(60 * time.Hour), By: "赵倩", Text: "已修好", Steps: steps},
+	} {
+		e.Case, e.Seq = "2026-900000", i+1
+		s.Records = append(s.Records, cases.Record{Event: &e})
+	}
+	return s
 }
 
 // table is what a query returns.
