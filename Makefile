@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -ldflags "-X huiyin/internal/app.Version=$(VERSION)"
 
-.PHONY: build engine demo demo-check test lint browser sites dashboards bench bench-match bench-sources eval-match sim-schedule fuzz clean
+.PHONY: build engine demo demo-check test lint browser sites office dashboards bench bench-match bench-sources eval-match sim-schedule fuzz clean
 
 build: ## bin/huiyin and bin/playground
 	go build $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
@@ -19,9 +19,9 @@ demo-check: engine build ## the same without a browser: posts, taps, replies, an
 
 # Rooms where nothing runs at the same time: the race detector would find nothing there,
 # and take its time.
-CALM := /(dashboards|cmd/[a-z]+|internal/(cases|config|opml|parse|post|preset|report|sample|when|workday))$$
+CALM := /(dashboards|cmd/[a-z]+|internal/(cases|config|opml|parse|post|preset|report(/book)?|sample|when|workday))$$
 
-test: engine browser sites lint ## everything that is tested
+test: engine browser sites office lint ## everything that is tested
 	@scripts/dashboards
 	GORACE=atexit_sleep_ms=10 go test -race -timeout 20m -skip '^TestLoad200Officers$$' $$(go list ./... | grep -Ev '$(CALM)|/killtest$$')
 	go test -timeout 20m $$(go list ./... | grep -E '$(CALM)')
@@ -39,6 +39,9 @@ browser: ## Chromium, a Chinese font and axe-core, for the page tests
 
 sites: ## hexo, WordPress and what they run on, for the test of real websites
 	@scripts/sites
+
+office: ## LibreOffice, for the test that opens reports
+	@scripts/office
 
 dashboards: engine ## promtool and Grafana's schema, and all that is tested of dashboards/
 	@scripts/dashboards

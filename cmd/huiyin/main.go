@@ -40,6 +40,9 @@ const usage = `回音：听见群众怎么说，一个工作日内给回音。
                                       写了文件，就把里面的订阅变成可以贴进配置的来源
   huiyin invite 姓名                  给这个人一个邀请码
   huiyin digest                       现在的简报
+  huiyin report -quarter 2026Q3 [-o 文件.xlsx]
+                                      这一期的报表；-week 2026W37 -month 2026-09 -half 2026H1 -year 2026 也可以，
+                                      写 last 就是刚过去的那一期；文件可以是 .xlsx .html .pdf .csv，不写就只看概要
   huiyin topics [-days 90]            各专题提醒得准不准，误报是哪些词引起的
   huiyin version                      版本
 
@@ -84,6 +87,7 @@ type options struct {
 	seed                       uint64
 	json, parse                bool
 	ledger                     app.Ledger
+	periods                    map[string]string
 }
 
 // parseArgs reads a command's flags, which may stand behind the words too.
@@ -106,6 +110,12 @@ func (o *options) parseArgs(name string, args []string) (words []string, err err
 		flags.BoolVar(&o.ledger.Look, "n", false, "only show")
 		flags.BoolVar(&o.ledger.Yes, "yes", false, "do not ask")
 		flags.BoolVar(&o.ledger.Old, "old", false, "old letters too")
+	case "report":
+		flags.StringVar(&o.file, "o", "", "the file to write")
+		o.periods = map[string]string{}
+		for _, kind := range app.PeriodKinds {
+			flags.Func(kind, "which one", func(s string) error { o.periods[kind] = s; return nil })
+		}
 	case "topics":
 		flags.IntVar(&o.days, "days", app.TopicsFor, "how far back")
 	case "backtest":
@@ -155,7 +165,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		return feeds(cfg, rest, in, out, errOut)
 	case name == "match" && (rest != "" || o.file != "" || o.title != "" || o.topic != ""),
 		name == "backtest", name == "import" && len(words) == 1, name == "poll" && rest != "", name == "invite" && rest != "",
-		name == "digest" && rest == "", name == "topics" && rest == "", name == "reload" && rest == "":
+		name == "report" && rest == "" && len(o.periods) == 1, name == "digest" && rest == "", name == "topics" && rest == "", name == "reload" && rest == "":
 		cfg, err := config.Load(o.config)
 		if err != nil {
 			return err
@@ -182,6 +192,10 @@ func withConfig(ctx context.Context, cfg *config.Config, name string, words []st
 	case "import":
 		o.ledger.File, o.ledger.Ask = words[0], asking(in, out)
 		return notRunning(app.Import(ctx, cfg, o.ledger, in, out))
+	case "report":
+		for kind, written := range o.periods {
+			return app.Report(ctx, cfg, kind, written, o.file, out)
+		}
 	case "topics":
 		text, err := app.Topics(ctx, cfg, o.days)
 		if err == nil {

@@ -35,26 +35,27 @@ func (a *App) Search(ctx context.Context, by, query string) (string, error) {
 	return report.Found(s, found, a.cfg.Timezone, disclosure(a.cfg)), nil
 }
 
-// Stats answers /stats: what was done in a span of days, which the query may name, or else
-// in this month; for leaders by all units, for others by their own.
+// Stats answers /stats: what became of the cases of a span of days, which the query may
+// name, or else of this month; for leaders of all units, for others of their own.
 func (a *App) Stats(ctx context.Context, by, query string) (string, error) {
 	word := strings.TrimSpace(query)
 	if word == "" {
 		word = "本月"
 	}
-	from, until, ok := report.When(word, time.Now(), a.cfg.Timezone)
+	now := time.Now()
+	from, until, ok := report.When(word, now, a.cfg.Timezone)
 	if !ok {
-		return "时间没有看懂。请写：本周、上周、本月、上月、近7天、10月，例如：/stats 上月", nil
+		return report.StatsUsage, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerFor)
 	defer cancel()
-	list, err := a.warehouse.Stats(ctx, from, until)
+	list, err := a.warehouse.Scores(ctx, cases.Cohort{From: from, Until: until}, now)
 	if err != nil {
 		return "", err
 	}
 	if !a.pipeline.Leads(by) {
 		own := a.pipeline.UnitsOf(by)
-		list = slices.DeleteFunc(list, func(s cases.Stat) bool { return !slices.Contains(own, s.Unit) })
+		list = slices.DeleteFunc(list, func(s cases.Score) bool { return s.Of != cases.OfUnit || !slices.Contains(own, s.Key) })
 	}
 	return report.Stats(list, from, until, a.calendar, disclosure(a.cfg)), nil
 }

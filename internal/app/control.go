@@ -63,6 +63,7 @@ func (a *App) controlHandler() http.Handler {
 		answer(w, text, err)
 	})
 	mux.HandleFunc("POST /posts", a.sendPosts)
+	mux.HandleFunc("POST /report", a.sendReport)
 	mux.HandleFunc("POST /topics", func(w http.ResponseWriter, r *http.Request) {
 		text, err := a.sendTopics(w, r)
 		answer(w, text, err)

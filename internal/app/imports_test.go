@@ -39,6 +39,8 @@ var may = map[string][]string{
 	"internal/config":    {"internal/parse", "internal/preset", "internal/workday"},
 	"internal/botapi":    {},
 	"internal/chdb":      {"internal/chdb/fetch", "internal/chdb/flock"},
+	// The files that a report is handed on as.
+	"internal/report/book": {"internal/report"},
 	// What an inbox reads of ledgers.
 	"internal/inbox/sheet": {"internal/cases", "internal/inbox", "internal/post"},
 	// The engine's file on the disk, and the lock both of its processes use.

@@ -20,20 +20,6 @@ type Figures struct {
 // Dismissal is a case that an officer said needs no answer.
 type Dismissal struct{ Case, Title, Unit, By, Reason string }
 
-// Stat counts what a unit did with its cases in a span.
-type Stat struct {
-	Unit      string
-	Opened    int
-	OnTime    int // answers that met a step by its due time
-	Late      int
-	Unsound   int // answers whose page did not verify and that nobody accepted
-	Dismissed int
-	Closed    int
-	Reopened  int
-	Content   int // people who were asked back and are 满意 or 基本满意
-	Rated     int // of these and those who are not
-}
-
 // Search is what somebody looks for among the mentions.
 type Search struct {
 	Words       []string // all of them must be there

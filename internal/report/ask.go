@@ -24,50 +24,34 @@ const (
 
 var (
 	lastDays = regexp.MustCompile(`^(?:最近|近)(\d{1,3})天$`)
-	aMonth   = regexp.MustCompile(`^(\d{1,2})月$`)
 	aDay     = regexp.MustCompile(`^(?:(\d{4})-)?(\d{1,2})-(\d{1,2})$`)
 )
 
-// When reads a word that names a span of days: 今天, 昨天, 本周, 上周, 本月, 上月, 今年,
-// 近7天, 10月, 11-20 or 2026-11-20; false for any other. The span ends before until.
-// Weeks begin on Monday. A month or day without a year is the last one of that name.
+// When reads a word that names a span of days: 今天, 昨天, 近7天, 11-20, 2026-11-20, or a period
+// such as 上周, 本月, 10月, 本季度, 2026Q3, 上半年, 去年; false for any other. The span ends before
+// until, and no later than this day. Weeks begin on Monday. What has no year is the last one
+// of that name.
 func When(word string, now time.Time, loc *time.Location) (from, until time.Time, ok bool) {
 	now = now.In(loc)
 	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, loc) }
 	today := day(now.Date())
-	monday := today.AddDate(0, 0, -(int(today.Weekday())+6)%7)
-	month := day(now.Year(), now.Month(), 1)
 	tomorrow := today.AddDate(0, 0, 1)
 	switch word {
 	case "今天", "今日":
 		return today, tomorrow, true
 	case "昨天", "昨日":
 		return today.AddDate(0, 0, -1), today, true
-	case "本周", "这周":
-		return monday, tomorrow, true
-	case "上周":
-		return monday.AddDate(0, 0, -7), monday, true
-	case "本月", "这个月":
-		return month, tomorrow, true
-	case "上月", "上个月":
-		return month.AddDate(0, -1, 0), month, true
-	case "今年":
-		return day(now.Year(), 1, 1), tomorrow, true
+	}
+	if p, ok := periodNamed(word, now); ok {
+		from, until := p.Span(loc)
+		if until.After(tomorrow) && !from.After(now) {
+			until = tomorrow
+		}
+		return from, until, true
 	}
 	if m := lastDays.FindStringSubmatch(word); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		return tomorrow.AddDate(0, 0, -min(max(n, 1), maxBack)), tomorrow, true
-	}
-	if m := aMonth.FindStringSubmatch(word); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		if n < 1 || n > 12 {
-			return from, until, false
-		}
-		from = day(now.Year(), time.Month(n), 1)
-		if from.After(now) {
-			from = day(now.Year()-1, time.Month(n), 1)
-		}
-		return from, from.AddDate(0, 1, 0), true
 	}
 	if m := aDay.FindStringSubmatch(word); m != nil {
 		y, _ := strconv.Atoi(m[1])
@@ -90,7 +74,7 @@ func When(word string, now time.Time, loc *time.Location) (from, until time.Time
 }
 
 // SearchUsage is what somebody reads whose search was not understood.
-const SearchUsage = "要找什么，请写在后面，可以加上时间，例如：/search 停水 上周\n时间可以写：今天、昨天、本周、上周、本月、上月、近7天、10月、11-20。不写就是近 30 天。"
+const SearchUsage = "要找什么，请写在后面，可以加上时间，例如：/search 停水 上周\n时间可以写：今天、昨天、本周、上周、本月、上月、本季度、上半年、去年、近7天、10月、11-20。不写就是近 30 天。"
 
 // ParseSearch reads what somebody looks for: words, and a span of days among them or the
 // last 30 days; false when there is no word.
@@ -153,29 +137,50 @@ func counted(s cases.Search, list []cases.Found, loc *time.Location, d cases.Dis
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// Stats writes what units did in a span, in Telegram's HTML; for links only the sum.
-func Stats(list []cases.Stat, from, until time.Time, cal *workday.Calendar, d cases.Disclosure) string {
+// StatsUsage is what somebody reads whose span was not understood.
+const StatsUsage = "时间没有看懂。请写：本周、上周、本月、上月、本季度、上季度、上半年、今年、去年、近7天、10月、2026Q3，例如：/stats 上季度"
+
+// Stats writes how units dealt with the cases opened in a span, as they stand, in
+// Telegram's HTML; for links only the sum. Of the scores those of units are told one by one,
+// and those of all as the sum; where there are none of all, the sum of the units is told.
+func Stats(list []cases.Score, from, until time.Time, cal *workday.Calendar, d cases.Disclosure) string {
 	loc := cal.Location()
 	var b writer
 	b.line("<b>%s 至 %s 办理情况</b>", from.In(loc).Format("2006-01-02"), until.In(loc).AddDate(0, 0, -1).Format("01-02"))
-	if len(list) == 0 {
+	var sum, all cases.Score
+	units := 0
+	for _, s := range list {
+		switch {
+		case s.Of == cases.OfAll:
+			all = s
+		case s.Of == cases.OfUnit:
+			sum = sum.Add(s)
+			if units++; units == 1 {
+				sum.Median = s.Median
+			}
+			if d.Level != cases.Link && units <= maxStats {
+				b.line("· %s：%s", html.EscapeString(s.Key), told(s))
+			}
+		}
+	}
+	if all.Of != "" {
+		sum = all
+	}
+	if units == 0 {
 		b.line("这段时间没有事项。")
 	}
-	var sum cases.Stat
-	for _, s := range list {
-		if d.Level != cases.Link {
-			b.line("· %s：%s", html.EscapeString(s.Unit), told(s))
-		}
-		sum.Opened, sum.OnTime, sum.Late, sum.Unsound = sum.Opened+s.Opened, sum.OnTime+s.OnTime, sum.Late+s.Late, sum.Unsound+s.Unsound
-		sum.Dismissed, sum.Closed, sum.Reopened = sum.Dismissed+s.Dismissed, sum.Closed+s.Closed, sum.Reopened+s.Reopened
-		sum.Content, sum.Rated = sum.Content+s.Content, sum.Rated+s.Rated
+	if units > maxStats && d.Level != cases.Link {
+		b.line("……还有 %d 个单位。", units-maxStats)
 	}
-	if len(list) > 1 || len(list) == 1 && d.Level == cases.Link {
+	if units > 1 || units == 1 && d.Level == cases.Link {
 		b.line("合计：%s", told(sum))
 	}
 	board(&b, d)
 	return strings.TrimRight(b.String(), "\n")
 }
+
+// maxStats is how many units are told one by one, so that all is one message.
+const maxStats = 20
 
 // maxSources is how many sources are listed one by one.
 const maxSources = 40
@@ -225,20 +230,31 @@ func (s Source) lastRead(loc *time.Location) string {
 }
 
 // told is one unit's figures in words; what is zero and needs no mention is left out.
-func told(s cases.Stat) string {
-	parts := []string{fmt.Sprintf("新立 %d 件", s.Opened)}
-	add := func(n int, format string) {
+func told(s cases.Score) string {
+	parts := []string{fmt.Sprintf("新立 %d 件", s.Cases)}
+	add := func(n int, format string, more ...any) {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf(format, n))
+			parts = append(parts, fmt.Sprintf(format, append([]any{n}, more...)...))
 		}
 	}
-	if n := s.OnTime + s.Late; n > 0 {
-		parts = append(parts, fmt.Sprintf("回应 %d 次，按时 %s", n, rate(s.OnTime, n)))
+	if n := s.SignedInTime + s.SignedLate; n > 0 {
+		parts = append(parts, "签收及时 "+rate(s.SignedInTime, n))
+	}
+	if n := s.Decided(); n > 0 {
+		parts = append(parts, "按时回应 "+rate(s.InTime, n))
+	}
+	if s.Overdue > 0 {
+		add(s.Late, "超时 %d 件（%d 件还没有回应）", s.Overdue)
+	} else {
+		add(s.Late, "超时 %d 件")
+	}
+	if s.Answered > 0 && s.Median > 0 {
+		parts = append(parts, "回应用时中位数 "+workday.FormatDuration(s.Median))
 	}
 	add(s.Closed, "办结 %d 件")
 	add(s.Dismissed, "无需回应 %d 件")
 	add(s.Reopened, "重开 %d 件")
-	add(s.Unsound, "没有通过核验 %d 次")
+	add(s.Doubtful, "没有通过核验 %d 件")
 	if s.Rated > 0 {
 		parts = append(parts, fmt.Sprintf("回访 %d 人，群众满意度 %s", s.Rated, rate(s.Content, s.Rated)))
 	}

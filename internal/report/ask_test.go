@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"huiyin/internal/cases"
 )
@@ -16,7 +17,9 @@ func TestWhen(t *testing.T) {
 		"今天": "2026-11-22 2026-11-23", "昨天": "2026-11-21 2026-11-22", "本周": "2026-11-16 2026-11-23", "上周": "2026-11-09 2026-11-16",
 		"本月": "2026-11-01 2026-11-23", "上月": "2026-10-01 2026-11-01", "今年": "2026-01-01 2026-11-23", "近7天": "2026-11-16 2026-11-23",
 		"近999天": "2025-11-22 2026-11-23", "10月": "2026-10-01 2026-11-01", "12月": "2025-12-01 2026-01-01", "11-20": "2026-11-20 2026-11-21",
-		"12-31": "2025-12-31 2026-01-01", "2024-02-29": "2024-02-29 2024-03-01", "2-30": "", "13月": "", "0月": "", "停水": "", "": "",
+		"12-31": "2025-12-31 2026-01-01", "2024-02-29": "2024-02-29 2024-03-01", "2-30": "", "13月": "", "本季度": "2026-10-01 2026-11-23", "上季度": "2026-07-01 2026-10-01", "2026Q3": "2026-07-01 2026-10-01", "三季度": "2026-07-01 2026-10-01",
+		"第1季度": "2026-01-01 2026-04-01", "上半年": "2026-01-01 2026-07-01", "下半年": "2026-07-01 2026-11-23", "去年": "2025-01-01 2026-01-01", "2025年": "2025-01-01 2026-01-01",
+		"2026H1": "2026-01-01 2026-07-01", "2026W46": "2026-11-09 2026-11-16", "2026-10": "2026-10-01 2026-11-01", "2026": "", "2027Q1": "2027-01-01 2027-04-01", "0月": "", "停水": "", "": "",
 	} {
 		from, until, ok := When(word, now, shanghai)
 		got := from.Format(time.DateOnly) + " " + until.Format(time.DateOnly)
@@ -64,7 +67,7 @@ func TestAskedDiscreetly(t *testing.T) {
 	now := time.Date(2026, 11, 22, 8, 30, 0, 0, shanghai)
 	s, _ := ParseSearch("停水 上周", now, shanghai)
 	found := []cases.Found{{Case: "2026-000123", Title: "锦绣小区停水", Source: "清河论坛", Seen: now.AddDate(0, 0, -8), Mentions: 3}}
-	stats := []cases.Stat{{Unit: "供水集团", Opened: 31, OnTime: 27, Late: 2}, {Unit: "住建局", Opened: 2}}
+	stats := []cases.Score{{Of: cases.OfUnit, Key: "供水集团", Cases: 31, InTime: 27, Late: 2}, {Of: cases.OfUnit, Key: "住建局", Cases: 2}}
 	for name, d := range map[string]cases.Disclosure{
 		"asked-brief": {Level: cases.Brief}, "asked-link": {Level: cases.Link, Board: "https://huiyin.oa.example.cn"},
 	} {
@@ -89,8 +92,25 @@ func TestSources(t *testing.T) {
 func TestStats(t *testing.T) {
 	now := time.Date(2026, 11, 22, 8, 30, 0, 0, shanghai)
 	from, until, _ := When("本月", now, shanghai)
-	golden(t, "stats", Stats([]cases.Stat{
-		{Unit: "供水集团", Opened: 31, OnTime: 27, Late: 2, Unsound: 1, Dismissed: 3, Closed: 25, Reopened: 1, Content: 8, Rated: 9},
-		{Unit: "住建局", Opened: 2, OnTime: 1, Content: 0, Rated: 1},
-	}, from, until, calendar(t), cases.Disclosure{})+"\n\n"+Stats(nil, from, until, calendar(t), cases.Disclosure{}))
+	list := []cases.Score{
+		{Of: cases.OfUnit, Key: "供水集团", Cases: 31, InTime: 27, Late: 2, Overdue: 1, SignedInTime: 28, SignedLate: 2, Answered: 28, Median: 95 * time.Minute,
+			Doubtful: 1, Dismissed: 3, Closed: 25, Reopened: 1, Content: 8, Rated: 9},
+		{Of: cases.OfUnit, Key: "住建局", Cases: 2, InTime: 1, SignedInTime: 2, Answered: 1, Median: 4 * time.Hour, Content: 0, Rated: 1},
+	}
+	all := list[0].Add(list[1])
+	all.Of, all.Key, all.Median = cases.OfAll, "", 97*time.Minute
+	stats := func(list ...cases.Score) string { return Stats(list, from, until, calendar(t), cases.Disclosure{}) }
+	golden(t, "stats", stats(append(list, all)...)+"\n\n"+stats(list...)+"\n\n"+stats(list[0], all)+"\n\n"+stats())
+}
+
+// However many units there are, it is one message.
+func TestStatsFit(t *testing.T) {
+	var list []cases.Score
+	for range 200 {
+		list = append(list, cases.Score{Of: cases.OfUnit, Key: strings.Repeat("单位", 8), Cases: 99999, InTime: 99999, Late: 99999, Overdue: 99999, SignedInTime: 1, SignedLate: 99999,
+			Answered: 99999, Median: 99*time.Hour + 59*time.Minute, Doubtful: 99999, Dismissed: 99999, Closed: 99999, Reopened: 99999, Content: 1, Rated: 99999})
+	}
+	if n := utf8.RuneCountInString(Stats(list, at(1, 1, 0, 0), at(12, 31, 0, 0), calendar(t), cases.Disclosure{})); n > 4096 {
+		t.Errorf("%d characters, more than the 4096 of a message", n)
+	}
 }

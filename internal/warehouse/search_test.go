@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -113,19 +114,21 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// What was done is counted for the unit that had the case then.
-func TestStats(t *testing.T) {
+// What became of the cases is counted for whose each figure is, and what was done on a day
+// for the day.
+func TestFigures(t *testing.T) {
 	w, _ := embedded(t)
 	if err := w.Ship(t.Context(), life()); err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.Stats(t.Context(), at(1, 0, 0), at(30, 0, 0))
+	list, err := w.Scores(t.Context(), cases.Cohort{From: at(1, 0, 0), Until: at(30, 0, 0)}, at(30, 0, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []cases.Stat{
-		{Unit: "供水集团", Opened: 2, Dismissed: 1},
-		{Unit: "住建局", Late: 1, Unsound: 1, Closed: 1, Reopened: 1, Content: 1, Rated: 1},
+	got := slices.DeleteFunc(list, func(s cases.Score) bool { return s.Of != cases.OfUnit })
+	want := []cases.Score{
+		{Of: cases.OfUnit, Key: "住建局", Cases: 1, Late: 1, Answered: 1, Median: time.Hour, P90: time.Hour, Reopened: 1, Content: 1, Rated: 1},
+		{Of: cases.OfUnit, Key: "供水集团", Cases: 1, Dismissed: 1, SignedInTime: 1, SignedLate: 1, PassedOn: 1},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -4,9 +4,11 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"huiyin/internal/cases"
 	"huiyin/internal/report"
+	"huiyin/internal/workday"
 )
 
 // ship takes what is on its way to the record, which in these tests is a few slices.
@@ -68,36 +70,45 @@ func (w *world) stats(_ context.Context, by, query string) (string, error) {
 	w.rows.Lock()
 	defer w.rows.Unlock()
 	w.ship()
-	var list []cases.Stat
+	rules := cases.Rules{Calendar: func(string) *workday.Calendar { return w.calendar }, Within: 30 * time.Minute, Major: 10 * time.Minute}
+	var list []cases.Score
 	for _, unit := range w.pipeline.UnitNames() {
 		if !w.pipeline.Leads(by) && !slices.Contains(w.pipeline.UnitsOf(by), unit) {
 			continue
 		}
-		s := cases.Stat{Unit: unit}
+		s := cases.Score{Of: cases.OfUnit, Key: unit}
 		for _, events := range w.rows.events {
-			c := must(cases.Fold(events))
-			if c.Unit != unit {
+			f := must(rules.Sum(events))
+			if f.Unit != unit {
 				continue
 			}
-			s.Opened++
-			for _, r := range c.Replies {
-				if r.OnTime() {
-					s.OnTime++
-				} else {
-					s.Late++
-				}
+			s.Cases++
+			switch {
+			case f.LateUnit != "":
+				s.Late++
+			case !f.Replied.IsZero():
+				s.InTime++
 			}
-			if c.State == cases.Done {
+			switch {
+			case f.Signed.IsZero():
+			case f.Signed.After(f.SignBy):
+				s.SignedLate++
+			default:
+				s.SignedInTime++
+			}
+			if f.State == cases.Done {
 				s.Closed++
 			}
-			if c.Rating != "" {
+			if f.Rating != "" {
 				s.Rated++
 			}
-			if c.Rating == "满意" || c.Rating == "基本满意" {
+			if f.Rating == "满意" || f.Rating == "基本满意" {
 				s.Content++
 			}
 		}
-		list = append(list, s)
+		if s.Cases > 0 {
+			list = append(list, s)
+		}
 	}
 	return report.Stats(list, from, until, w.calendar, w.pipeline.Office.Disclose), nil
 }

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"huiyin/internal/cases"
+	"huiyin/internal/report"
+)
+
+// A report of a running program and that of a record nobody has open are the same, and a
+// file is there as a whole or not at all.
+func TestReport(t *testing.T) {
+	cfg := load(t, "")
+	opened := time.Now().Add(-day)
+	e := cases.Event{Case: "2026-000001", Seq: 1, Kind: cases.Opened, At: opened, Topic: "供水", Title: "=停水", Unit: "供水集团", Officer: "王敏",
+		Steps: []cases.Step{{Name: "回应", Due: opened.Add(time.Hour)}}}
+	_, stop := running(t, cfg, cases.Record{Event: &e})
+	dir, now := t.TempDir(), report.PeriodOf(report.Year, opened.In(cfg.Timezone)).String()
+	made := func(written, name string) (said string, content []byte) {
+		t.Helper()
+		var out strings.Builder
+		file := ""
+		if name != "" {
+			file = filepath.Join(dir, name)
+		}
+		if err := Report(t.Context(), cfg, "year", written, file, &out); err != nil {
+			t.Fatal(err)
+		}
+		if file != "" {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content = b
+		}
+		return out.String(), content
+	}
+	told, _ := made(now, "")
+	if !strings.Contains(told, "登记 1 件，按时回应率 0/1") || !strings.Contains(told, "其中到期仍未回应 1 件") {
+		t.Errorf("told:\n%s", told)
+	}
+	starts := map[string]string{"a.xlsx": "PK", "a.html": "<!DOCTYPE html>", "a.csv": "\uFEFF编号", "a.PDF": "%PDF-"}
+	for name, start := range starts {
+		said, content := made(now, name)
+		if !strings.HasPrefix(string(content), start) || !strings.Contains(said, "年报已写到 "+dir) || strings.Contains(said, "替换") {
+			t.Errorf("%s: %q, and said %s", name, string(content[:min(len(content), 20)]), said)
+		}
+	}
+	said, list := made(now, "a.csv")
+	if !strings.Contains(said, "替换了原来的同名文件") || !strings.Contains(string(list), "'=停水") {
+		t.Errorf("a second time: %s\n%s", said, list)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != len(starts) {
+		t.Errorf("%v is left (%v)", left, err)
+	}
+	for want, c := range map[string][3]string{
+		"只有 1 到 4":    {"quarter", "2026Q5", ""},
+		"请写 -month":   {"quarter", "2026-09", ""},
+		"还没有开始":       {"year", "2199", ""},
+		"请用 .xlsx":    {"year", now, "a.doc"},
+		"请核对所在的文件夹":   {"year", now, filepath.Join(dir, "none", "a.csv")},
+		"不是普通文件":      {"year", now, filepath.Join(dir, "folder.csv")},
+		"时间没有看懂":      {"week", "上周", ""},
+		"是一个季度，请写 -q": {"month", "2026Q1", "a.csv"},
+	} {
+		if err := os.MkdirAll(filepath.Join(dir, "folder.csv"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if err := Report(t.Context(), cfg, c[0], c[1], c[2], &out); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %s", c, err, want)
+		}
+	}
+	stop()
+	alone, _ := made(now, "")
+	if _, of, _ := strings.Cut(alone, "\n\n"); !strings.HasSuffix(told, of) { // it was made a moment later
+		t.Errorf("alone\n%s\nand while it ran\n%s", alone, told)
+	}
+}
+
+func TestPeriodOf(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 30, 0, 0, time.UTC)
+	for kind, want := range map[report.PeriodKind]string{report.Week: "2026W46", report.Month: "2026-10", report.Quarter: "2026Q3", report.Half: "2026H1", report.Year: "2025"} {
+		if p, err := periodOf(kind, Last, now); err != nil || p.String() != want {
+			t.Errorf("the last %s is %s (%v), want %s", kind, p, err, want)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"huiyin/internal/cases"
+	"huiyin/internal/post"
+)
+
+// Story is a case that many posts tell, with its whole history.
+type Story struct {
+	cases.Counted
+	Days  []DayPosts
+	Lines []StoryLine
+}
+
+// DayPosts is how many posts told a story on a day.
+type DayPosts struct {
+	Day   time.Time
+	Posts int
+}
+
+// StoryLine is a line of a story's history.
+type StoryLine struct {
+	At   time.Time
+	Text string
+}
+
+const (
+	maxStoryLine = 200 // characters
+	maxDays      = 31  // of a story's curve; what came later is in the last one
+)
+
+// tellStories tells the cases that the most posts tell; one post alone is no story.
+func (r *Report) tellStories(ctx context.Context, rec Record) error {
+	top := slices.DeleteFunc(slices.Clone(r.Cases), func(c cases.Counted) bool { return c.Mentions < 2 })
+	slices.SortStableFunc(top, func(a, b cases.Counted) int { return cmp.Or(b.Mentions-a.Mentions, strings.Compare(a.Case, b.Case)) })
+	top = top[:min(len(top), maxStories)]
+	var numbers []string
+	for _, c := range top {
+		numbers = append(numbers, c.Case)
+	}
+	spread, err := rec.Spread(ctx, numbers)
+	if err != nil {
+		return err
+	}
+	for _, c := range top {
+		events, err := rec.History(ctx, c.Case)
+		if err != nil {
+			return err
+		}
+		loc := r.Calendar.Location()
+		r.Stories = append(r.Stories, Story{Counted: c, Days: daily(spread[c.Case], loc), Lines: storyLines(events)})
+	}
+	return nil
+}
+
+// daily counts posts by days, from the first to the last one; times are in order.
+func daily(times []time.Time, loc *time.Location) (list []DayPosts) {
+	for _, at := range times {
+		y, m, d := at.In(loc).Date()
+		day := time.Date(y, m, d, 0, 0, 0, 0, loc)
+		for len(list) > 0 && list[len(list)-1].Day.Before(day) && len(list) < maxDays {
+			list = append(list, DayPosts{Day: list[len(list)-1].Day.AddDate(0, 0, 1)})
+		}
+		if len(list) == 0 {
+			list = append(list, DayPosts{Day: day})
+		}
+		list[len(list)-1].Posts++
+	}
+	return list
+}
+
+// storyLines tells a history: the cards that went out are left out, and posts that joined
+// one after the other are one line.
+func storyLines(events []cases.Event) (list []StoryLine) {
+	var joined []cases.Event
+	flush := func() {
+		if len(joined) == 1 {
+			list = append(list, StoryLine{joined[0].At, joined[0].Line()})
+		} else if len(joined) > 1 {
+			list = append(list, StoryLine{joined[0].At, joinedLine(joined)})
+		}
+		joined = nil
+	}
+	for _, e := range events {
+		switch e.Kind {
+		case cases.Delivered, cases.Undelivered, cases.Archived:
+		case cases.Joined:
+			joined = append(joined, e)
+		default:
+			flush()
+			list = append(list, StoryLine{e.At, post.Cut(e.Line(), maxStoryLine)})
+		}
+	}
+	flush()
+	return list
+}
+
+// joinedLine counts posts that joined by their sources, the most frequent first.
+func joinedLine(joined []cases.Event) string {
+	n := map[string]int{}
+	var sources []string
+	for _, e := range joined {
+		if n[e.Source]++; n[e.Source] == 1 {
+			sources = append(sources, e.Source)
+		}
+	}
+	slices.SortStableFunc(sources, func(a, b string) int { return n[b] - n[a] })
+	for i, s := range sources {
+		sources[i] = fmt.Sprintf("%s %d 帖", s, n[s])
+	}
+	const most = 6
+	more := ""
+	if len(sources) > most {
+		more = fmt.Sprintf("等 %d 个来源", len(sources))
+	}
+	return fmt.Sprintf("并入 %d 帖：%s%s", len(joined), strings.Join(sources[:min(len(sources), most)], "、"), more)
+}

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"huiyin/internal/cases"
+)
+
+// Tables are the parts of the report that are tables, but for the single cases, in order.
+func (r *Report) Tables() []Table {
+	return []Table{r.summary(), r.ranking(), r.byUnit(), r.byCategory(), r.byChannel(), r.course()}
+}
+
+// summary compares the period with the one before and that of the year before.
+func (r *Report) summary() Table {
+	year := r.Period.Kind == Year
+	t := Table{Name: "概况", Title: "一、总体情况", Columns: []string{"项目", "本期", "上期（" + r.Period.Previous().Name() + "）", "比上期"}}
+	if !year {
+		t.Columns = append(t.Columns, "去年同期（"+r.Period.YearBefore().Name()+"）", "比去年同期")
+	}
+	line := func(name string, is cases.Standing, linked bool, of func(cases.Score) Cell) {
+		cell := func(t cases.Score, p Period) Cell {
+			if t.Cases == 0 && p != r.Period {
+				return words("无数据")
+			}
+			c := of(t)
+			if linked && (c.Kind != Count || c.N > 0) {
+				f := cases.Filter{Is: is}
+				f.From, f.Until = p.Span(r.Calendar.Location())
+				c.Link = r.link(f)
+			}
+			return c
+		}
+		now := cell(r.Total, r.Period)
+		cells := []Cell{words(name), now}
+		before := []Cell{cell(r.Before, r.Period.Previous())}
+		if !year {
+			before = append(before, cell(r.YearBefore, r.Period.YearBefore()))
+		}
+		for _, b := range before {
+			cells = append(cells, b, words(change(b, now)))
+		}
+		t.Rows = append(t.Rows, Row{Cells: cells})
+	}
+	number := func(f func(cases.Score) int) func(cases.Score) Cell {
+		return func(t cases.Score) Cell { return count(f(t), "") }
+	}
+	line("登记件数", "", true, number(func(t cases.Score) int { return t.Cases }))
+	line("签收及时率", "", false, func(t cases.Score) Cell { return share(t.SignedInTime, t.SignedInTime+t.SignedLate, "") })
+	line("按时回应率", cases.IsInTime, true, func(t cases.Score) Cell { return share(t.InTime, t.Decided(), "") })
+	line("按时回应件数", cases.IsInTime, true, number(func(t cases.Score) int { return t.InTime }))
+	line("超时件数", cases.IsLate, true, number(func(t cases.Score) int { return t.Late }))
+	line("其中到期仍未回应", cases.IsOverdue, true, number(func(t cases.Score) int { return t.Overdue }))
+	line("未到期件数", "", false, number(cases.Score.Pending))
+	line("无需回应件数", cases.IsDismissed, true, number(func(t cases.Score) int { return t.Dismissed }))
+	line("回应用时中位数", "", false, func(t cases.Score) Cell { return took(t.Median, t.Answered) })
+	line("回应用时第90百分位", "", false, func(t cases.Score) Cell { return took(t.P90, t.Answered) })
+	line("核验未通过件数", cases.IsDoubtful, true, number(func(t cases.Score) int { return t.Doubtful }))
+	line("重开件数", cases.IsReopened, true, number(func(t cases.Score) int { return t.Reopened }))
+	line("群众满意度", "", false, func(t cases.Score) Cell { return share(t.Content, t.Rated, "") })
+	return t
+}
+
+// change tells how a figure went up or down, where both can be compared.
+func change(before, now Cell) string {
+	if before.Kind != now.Kind || !before.IsNumber() || !now.IsNumber() {
+		return none
+	}
+	sign := func(n int, s string) string {
+		switch {
+		case n > 0:
+			return "↑ " + s
+		case n < 0:
+			return "↓ " + s
+		}
+		return "持平"
+	}
+	switch now.Kind {
+	case Count:
+		d := now.N - before.N
+		return sign(d, fmt.Sprint(abs(d)))
+	case Rate:
+		d := permille(now.N, now.Whole) - permille(before.N, before.Whole)
+		return sign(d, fmt.Sprintf("%d.%d 个百分点", abs(d)/10, abs(d)%10))
+	}
+	d := int((now.Took - before.Took) / time.Minute)
+	return sign(d, Cell{Kind: Duration, Took: time.Duration(abs(d)) * time.Minute, Whole: 1}.String())
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// ranking is the 通报.
+func (r *Report) ranking() Table {
+	t := Table{Name: "通报", Title: "二、各单位按时回应情况通报", Columns: []string{"名次", "单位", "按时回应率", "按时", "计入件数", "超时", "其中未回应", "用时中位数"},
+		Notes: []string{
+			fmt.Sprintf("按按时回应率排名，计入件数满 %d 件的单位参加；不足 %d 件的列在后面，不排名，因为一两件的出入就会让比率大变。比率保留一位小数，相同的名次并列。", minRanked, minRanked),
+			"超时算在到期时承办的单位名下，中途转来的单位不为以前的耽搁负责；用时只计各单位自己承办的工作时间。",
+		}}
+	for _, u := range r.Ranking() {
+		place := count(u.Place, "")
+		if u.Place == 0 {
+			place = words("件数少，不排名")
+		}
+		f := cases.Filter{Unit: u.Key}
+		link := func(is cases.Standing) string { f.Is = is; return r.link(f) }
+		t.Rows = append(t.Rows, Row{Cells: []Cell{
+			place, words(u.Key), share(u.InTime, u.Decided(), link(cases.IsInTime)), count(u.InTime, link(cases.IsInTime)), count(u.Decided(), ""),
+			count(u.Late, link(cases.IsLate)), count(u.Overdue, link(cases.IsOverdue)), took(u.Median, u.Answered),
+		}})
+	}
+	return t
+}
+
+// byUnit is each unit with its officers.
+func (r *Report) byUnit() Table {
+	t := Table{Name: "单位和责任人", Title: "三、各单位和责任人办理情况", Columns: append([]string{"单位、责任人"}, scoreColumns...),
+		Notes: []string{"转出：本单位承办过、后来转给其他单位的件数。核验通过：回应的网页核验无误，或者由领导认可。"}}
+	for _, u := range r.Units {
+		t.Rows = append(t.Rows, Row{append([]Cell{words(u.Key)}, r.scoreCells(u.Score, &cases.Filter{Unit: u.Key})...), Head})
+		for _, o := range u.Members {
+			f := &cases.Filter{Unit: o.Key, Officer: o.Sub}
+			if o.Sub == "" { // which would choose those of all officers
+				f = nil
+			}
+			t.Rows = append(t.Rows, Row{append([]Cell{words(o.Sub)}, r.scoreCells(o, f)...), Member})
+		}
+	}
+	return r.summed(t)
+}
+
+// byCategory is each category with its topics.
+func (r *Report) byCategory() Table {
+	t := Table{Name: "分类和专题", Title: "四、各分类和专题", Columns: append([]string{"分类、专题"}, scoreColumns...)}
+	for _, c := range r.Categories {
+		f := &cases.Filter{Category: c.Key}
+		if c.Key == cases.Elsewhere { // no filter chooses what has no name
+			f = nil
+		}
+		t.Rows = append(t.Rows, Row{append([]Cell{words(c.Key)}, r.scoreCells(c.Score, f)...), Head})
+		for _, o := range c.Members {
+			t.Rows = append(t.Rows, Row{append([]Cell{words(o.Sub)}, r.scoreCells(o, &cases.Filter{Topic: o.Sub})...), Member})
+		}
+	}
+	return r.summed(t)
+}
+
+func (r *Report) byChannel() Table {
+	t := Table{Name: "渠道", Title: "五、各渠道", Columns: append([]string{"渠道"}, scoreColumns...), Notes: []string{"一件事由几个渠道反映的，算在最先反映的渠道。"}}
+	for _, c := range r.Channels {
+		f := &cases.Filter{Channel: c.Key}
+		if c.Key == cases.Elsewhere {
+			f = nil
+		}
+		t.Rows = append(t.Rows, Row{Cells: append([]Cell{words(c.Key)}, r.scoreCells(c, f)...)})
+	}
+	return r.summed(t)
+}
+
+// course is how the period went, part by part.
+func (r *Report) course() Table {
+	most := 0
+	for _, p := range r.Parts {
+		most = max(most, p.Cases)
+	}
+	t := Table{Name: "趋势", Title: "六、趋势", Columns: []string{"时间", "登记件数", "", "按时", "超时", "计入件数", "按时回应率"}}
+	for _, p := range r.Parts {
+		link := func(is cases.Standing) string { return r.link(cases.Filter{From: p.From, Until: p.Until, Is: is}) }
+		t.Rows = append(t.Rows, Row{Cells: []Cell{
+			words(r.partName(p)), count(p.Cases, link("")), {Kind: Share, N: p.Cases, Whole: most}, count(p.InTime, link(cases.IsInTime)),
+			count(p.Late, link(cases.IsLate)), count(p.Decided(), ""), share(p.InTime, p.Decided(), link(cases.IsInTime)),
+		}})
+	}
+	return t
+}
+
+func (r *Report) partName(p Part) string {
+	switch last := p.Until.AddDate(0, 0, -1); {
+	case r.Period.Kind == Half || r.Period.Kind == Year:
+		return p.From.Format("1月")
+	case last.Equal(p.From):
+		return p.From.Format("1月2日")
+	default:
+		return p.From.Format("1月2日") + "—" + last.Format("1月2日")
+	}
+}
+
+// summed adds the total.
+func (r *Report) summed(t Table) Table {
+	t.Rows = append(t.Rows, Row{append([]Cell{words("合计")}, r.scoreCells(r.Total, &cases.Filter{})...), Sum})
+	return t
+}
