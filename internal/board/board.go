@@ -119,6 +119,8 @@ type Board struct {
 	door    *door
 	host    string
 	handler http.Handler
+
+	templates map[string]*template.Template
 }
 
 // New makes a board. It serves at the root of its host.
@@ -127,6 +129,7 @@ func New(o Options) *Board {
 		o.Now = time.Now
 	}
 	b := &Board{Options: o, door: newDoor(o.Now), host: hostOf(o.URL)}
+	b.templates = b.parse()
 	b.handler = b.guarded(b.routes())
 	return b
 }

@@ -93,12 +93,8 @@ func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, who Rea
 	v.Agency, v.Reader, v.Now, v.Nav = b.Agency, who, b.Now().In(b.Zone), nav(who, v.Here)
 	v.CSS, v.JS = "/static/board.css?v="+assets["board.css"].sum, "/static/board.js?v="+assets["board.js"].sum
 	v.Wall = v.Auto && r.URL.Query().Get("wall") != ""
-	t, err := templates[v.Template].Clone()
 	var out bytes.Buffer
-	if err == nil {
-		err = t.Funcs(b.funcs(v.Now)).ExecuteTemplate(&out, "layout.html", v)
-	}
-	if err != nil {
+	if err := b.templates[v.Template].ExecuteTemplate(&out, "layout.html", v); err != nil {
 		b.Log.Error("board: write page", slog.String("template", v.Template), slog.Any("error", err))
 		http.Error(w, "这一页出了错，请告诉管理员。", http.StatusInternalServerError)
 		return
@@ -134,10 +130,10 @@ type asset struct {
 	content   []byte
 }
 
-var assets, templates = load()
+var assets = load()
 
 // load reads what is embedded; it fails at the program's start or never.
-func load() (map[string]asset, map[string]*template.Template) {
+func load() map[string]asset {
 	files := map[string]asset{}
 	for name, kind := range map[string]string{
 		"board.css": "text/css; charset=utf-8", "board.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
@@ -149,19 +145,24 @@ func load() (map[string]asset, map[string]*template.Template) {
 		sum := sha256.Sum256(content)
 		files[name] = asset{kind, hex.EncodeToString(sum[:6]), content}
 	}
+	return files
+}
+
+// parse reads the templates, each with the frame around it.
+func (b *Board) parse() map[string]*template.Template {
 	pages := map[string]*template.Template{}
 	entries, err := web.ReadDir("web")
 	if err != nil {
-		panic(err)
+		panic(err) // it is embedded
 	}
-	frame := template.Must(template.New("").Funcs((&Board{}).funcs(time.Time{})).ParseFS(web, "web/layout.html", "web/parts.html"))
+	frame := template.Must(template.New("").Funcs(b.funcs()).ParseFS(web, "web/layout.html", "web/parts.html"))
 	for _, e := range entries {
 		name := e.Name()
 		if path.Ext(name) == ".html" && name != "layout.html" && name != "parts.html" {
 			pages[name[:len(name)-len(".html")]] = template.Must(template.Must(frame.Clone()).ParseFS(web, "web/"+name))
 		}
 	}
-	return files, pages
+	return pages
 }
 
 // static serves what pages refer to. An address names the content, so that it may be kept.

@@ -19,9 +19,10 @@ import (
 )
 
 // funcs are what templates can call.
-func (b *Board) funcs(now time.Time) template.FuncMap {
+func (b *Board) funcs() template.FuncMap {
+	now := func() time.Time { return b.Now().In(b.Zone) }
 	return template.FuncMap{
-		"moment":  func(t time.Time) string { return moment(t.In(b.Zone), now) },
+		"moment":  func(t time.Time) string { return moment(t.In(b.Zone), now()) },
 		"iso":     func(t time.Time) string { return t.In(b.Zone).Format(time.RFC3339) },
 		"clock":   func(t time.Time) string { return t.In(b.Zone).Format("15:04") },
 		"took":    workday.FormatDuration,
@@ -31,7 +32,7 @@ func (b *Board) funcs(now time.Time) template.FuncMap {
 		"rate":    share,
 		"mark":    mark,
 		"excerpt": excerpt,
-		"status":  func(f cases.Fact) status { return statusOf(f, now) },
+		"status":  func(f cases.Fact) status { return statusOf(f, now()) },
 		"unit":    func(unit string) string { return "/cases?" + cases.Filter{Unit: unit}.Link(b.Zone) },
 		"topic":   func(topic string) string { return "/cases?" + cases.Filter{Topic: topic}.Link(b.Zone) },
 		"add":     func(a, b int) int { return a + b },
