@@ -167,7 +167,7 @@ func (a *App) openEdges() (err error) {
 	tg := a.cfg.Telegram
 	co := chat.Options{
 		Token: tg.Token.Reveal(), BaseURL: tg.BaseURL, Proxy: tg.Proxy, Desk: a.pipeline, Outbox: a.pipeline,
-		Wake: a.pipeline.Wakes(), Digest: a.DigestNow, Location: a.cfg.Timezone, Now: time.Now, Log: a.log,
+		Wake: a.pipeline.Wakes(), Digest: a.DigestNow, Draw: drawPicture, Location: a.cfg.Timezone, Now: time.Now, Log: a.log,
 		Observe: a.metrics.Call, Search: a.Search, Stats: a.Stats, Archive: a.warehouse.History, Keep: a.keep, Topics: a.topicNames, Sources: a.sourceStates, Board: a.boardLink,
 		Left: a.pipeline.Left, Disclose: disclosure(a.cfg),
 	}

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"html/template"
 	"net/http"
 	"time"
 
@@ -23,8 +25,21 @@ func (a *App) openBoard() {
 		Live:       func() (cases.Live, error) { now := time.Now(); return a.pipeline.Live(now, now, now) },
 		Categories: func() map[string]string { return categories(a.cfg) },
 		Channels:   func() map[string]string { return channels(a.cfg) },
-		When:       report.When, Log: a.log,
+		When:       report.When, Digest: a.boardDigest, Log: a.log,
 	})
+}
+
+// boardDigest is the digest of a day, for somebody who looks at the board: a leader's tells
+// of all units, another's of the own ones.
+func (a *App) boardDigest(ctx context.Context, r board.Reader, day time.Time) (string, template.HTML, error) {
+	units := r.Units
+	if r.Leads {
+		units = nil
+	} else if len(units) == 0 {
+		return "", "", board.ErrNone
+	}
+	body, err := a.DigestPage(ctx, day, units)
+	return day.In(a.cfg.Timezone).Format("1月2日") + "简报", body, err
 }
 
 // boardLink lets a person into the board, once; empty without a board.

@@ -51,7 +51,7 @@ func (a *App) controlHandler() http.Handler {
 		answer(w, text, err)
 	})
 	mux.HandleFunc("POST /digest", func(w http.ResponseWriter, r *http.Request) {
-		text, err := a.DigestNow(r.Context())
+		text, err := a.digestText(r.Context())
 		answer(w, chat.Plain(text), err)
 	})
 	mux.HandleFunc("POST /reload", func(w http.ResponseWriter, r *http.Request) {

@@ -33,7 +33,7 @@ var may = map[string][]string{
 	"internal/warehouse": {"internal/cases"},
 	"internal/chat":      {"internal/cases", "internal/post"},
 	"internal/notify":    {"internal/cases"},
-	"internal/report":    {"internal/cases", "internal/post", "internal/workday"},
+	"internal/report":    {"internal/cases", "internal/chart", "internal/post", "internal/workday"},
 	"internal/ops":       {},
 	"internal/board":     {"internal/cases", "internal/chart", "internal/post", "internal/workday"},
 	"internal/config":    {"internal/parse", "internal/preset", "internal/workday"},

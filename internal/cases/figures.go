@@ -2,24 +2,6 @@ package cases
 
 import "time"
 
-// Figures are what the warehouse counts of a span of time.
-type Figures struct {
-	Read      int // posts never seen before
-	Matched   int // mentions, as the warehouse holds them
-	Cased     int // of these, in a case
-	Delivered int // of these, counted on a card that Telegram confirmed
-	Opened    []UnitTopic
-	OnTime    int // replies that met a step by its due time
-	Late      int // replies that met a step past it
-	Dismissed int
-	Closed    int
-	// Dismissals are those of the span, in order; at most 100.
-	Dismissals []Dismissal
-}
-
-// Dismissal is a case that an officer said needs no answer.
-type Dismissal struct{ Case, Title, Unit, By, Reason string }
-
 // Search is what somebody looks for among the mentions.
 type Search struct {
 	Words       []string // all of them must be there
@@ -57,10 +39,4 @@ type JudgedText struct {
 	Topic, Case string // the case's
 	Title, Text string
 	Words       []string // what matched
-}
-
-// UnitTopic counts the new cases of a unit on a topic.
-type UnitTopic struct {
-	Unit, Topic string
-	Cases       int
 }

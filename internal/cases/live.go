@@ -6,7 +6,7 @@ import "time"
 type Live struct {
 	Open        int      // cases that owe an answer
 	Overdue     []Case   // of these, past their due time; the longest first
-	Paused      int      // of these, waiting for somebody outside
+	Owed        []Owed   // what is owed on each of the open ones; the one due first first
 	Doubtful    []Case   // whose last answer did not verify and was not accepted
 	Queued      int      // messages not confirmed by Telegram
 	Unshipped   int      // records that the warehouse does not hold for sure

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -84,6 +85,10 @@ type Outgoing struct {
 	Ring bool `json:"ring,omitempty"`
 	// Text is the whole message, in Telegram's HTML, when it is not about a card.
 	Text string `json:"text,omitempty"`
+	// Picture is what a picture is drawn from, at the moment it is sent; Text is its caption
+	// then. What it is drawn from is a hundredth of it in size, and cannot be lost between two
+	// commits as a file could.
+	Picture json.RawMessage `json:"picture,omitempty"`
 	// Buttons stand under the text, one row each.
 	Buttons []Button `json:"buttons,omitempty"`
 	// Bundle lists cases of which the person is told in one message, because there are too
@@ -96,6 +101,12 @@ type Outgoing struct {
 	// Begun is set before the first attempt and kept: an attempt that has begun and
 	// not ended may have reached the phone.
 	Begun time.Time `json:"begun,omitzero"`
+}
+
+// Picture is one that goes after a text. The zero Picture is none.
+type Picture struct {
+	Caption string
+	From    json.RawMessage // what it is drawn from
 }
 
 // Button is one under a message: what it says, and its data (see internal/chat).

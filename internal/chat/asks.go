@@ -146,7 +146,7 @@ func (c *Chat) timeline(ctx context.Context, a ask) (answer, error) {
 	if !ok {
 		return c.archived(ctx, a, number)
 	}
-	return answer{c.historyOf(held, events, a.by), plainButtons(c.buttonsFor(held, tap{by: a.by}))}, nil
+	return answer{html: c.historyOf(held, events, a.by), buttons: plainButtons(c.buttonsFor(held, tap{by: a.by}))}, nil
 }
 
 // archived shows a case that is no longer held, to those who could read it before.
@@ -306,7 +306,13 @@ func (c *Chat) fromOffice(ctx context.Context, what string, write func(context.C
 }
 
 func (c *Chat) digest(ctx context.Context, a ask) (answer, error) {
-	return c.fromOffice(ctx, "简报", c.Digest)
+	var picture cases.Picture
+	got, err := c.fromOffice(ctx, "简报", func(ctx context.Context) (text string, err error) {
+		text, picture, err = c.Digest(ctx, a.by)
+		return text, err
+	})
+	got.picture = picture
+	return got, err
 }
 
 func (c *Chat) stats(ctx context.Context, a ask) (answer, error) {

@@ -33,9 +33,12 @@ type Options struct {
 	Desk    Desk
 	Outbox  Outbox
 	Wake    <-chan struct{} // gets a value when the outbox may have something new
-	// Digest writes the digest of this moment, and Stats the figures that a person may read.
-	Digest func(ctx context.Context) (html string, err error)
-	Stats  func(ctx context.Context, by, query string) (html string, err error)
+	// Digest writes the digest of this moment for a person, with its picture, and Stats the
+	// figures that a person may read.
+	Digest func(ctx context.Context, by string) (html string, picture cases.Picture, err error)
+	// Draw draws a picture, as PNG, from what cases.Picture has.
+	Draw  func(from []byte) (png []byte, err error)
+	Stats func(ctx context.Context, by, query string) (html string, err error)
 	// Search writes what is found of what a person looks for and may read.
 	Search func(ctx context.Context, by, query string) (html string, err error)
 	// Archive returns all events of a case that is no longer held; none when there is no

@@ -38,6 +38,7 @@ type ask struct {
 type answer struct {
 	html    string
 	buttons []cases.Button
+	picture cases.Picture
 }
 
 // errUnclear is that what stands behind a command cannot be read: its usage is the answer.
@@ -55,7 +56,7 @@ func commands() []command {
 		{"off", "请假", "登记请假，或销假", "例如：/off 明天；/off 11-24 11-26；/off 取消。替别人登记：/off 李强 11-24 11-26。最长 60 天。", everybody, "", (*Chat).off},
 		{"transfer", "转办", "转给别的单位，并写明理由", "例如：/transfer 123 住建局 不归我们管", everybody, "", (*Chat).transfer},
 		{"search", "查询", "查以前的帖文和事项", "请写要查的词，可以加时间，例如：/search 停水 上周", everybody, "", (*Chat).search},
-		{"digest", "简报", "此刻的简报", "例如：/digest", leaders, "简报只发给领导。您名下的事项都在上面的卡片里。", (*Chat).digest},
+		{"digest", "简报", "此刻的简报", "例如：/digest", leadersAndHeads, "简报只发给领导和单位负责人。您名下的事项都在上面的卡片里。", (*Chat).digest},
 		{"stats", "统计", "各单位办理情况", "例如：/stats，/stats 上周", leadersAndOfficers, "", (*Chat).stats},
 		{"board", "看板", "在网页上看事项、走势和报表", "例如：/board", everybody, "", (*Chat).board},
 		{"mute", "静音", "让一个专题暂时不响", "例如：/mute 供水 2小时；/mute 供水 到明天；/mute 供水 取消；/mute 看现在哪些静音", admins, "", (*Chat).mute},
@@ -69,7 +70,7 @@ func commands() []command {
 	}
 }
 
-func leaders(c *Chat, name string) bool { return c.Desk.Leads(name) }
+func leadersAndHeads(c *Chat, name string) bool { return c.Desk.Leads(name) || c.Desk.Heads(name) }
 
 func leadersAndOfficers(c *Chat, name string) bool { return c.Desk.Leads(name) || c.Desk.Answers(name) }
 
@@ -137,6 +138,8 @@ func (c *Chat) run(ctx context.Context, a ask, name string) error {
 		return c.Desk.Answer(a.update, a.by, "没有看懂。"+cmd.usage)
 	case err != nil || got.html == "":
 		return err
+	case got.picture.From != nil:
+		return c.Desk.AnswerWith(a.update, a.by, got.html, got.picture)
 	}
 	return c.Desk.Answer(a.update, a.by, got.html, got.buttons...)
 }
@@ -151,6 +154,8 @@ func (c *Chat) welcome(name string) string {
 	s := fmt.Sprintf("%s，您好。", html.EscapeString(name))
 	if c.Desk.Leads(name) {
 		s += "每天的简报会发到这里。随时想看，点下面的“看简报”，或者发“简报”两个字。"
+	} else if c.Desk.Heads(name) {
+		s += "您负责的单位，每天的简报会发到这里。随时想看，发“简报”两个字。"
 	}
 	if c.Desk.Answers(name) {
 		s += "\n有群众反映您单位的事，这里会响，并发来一张卡片：\n" +

@@ -174,7 +174,14 @@ func (s *sender) wait(c *Chat, to string) time.Duration {
 // messages must wait now; last is how long they waited before.
 func (c *Chat) send(ctx context.Context, p cases.Parcel, last time.Duration) (wait time.Duration, err error) {
 	message, callErr := c.call(ctx, p, models.ParseModeHTML)
-	if outcomeOf(p, callErr) == refused {
+	how := outcomeOf(p, callErr)
+	if p.Picture != nil && (how == refused || how == unknown && p.Again) {
+		// The text before it has arrived and says the same; what may have arrived twice is not
+		// sent a third time, so that nothing else waits for it.
+		c.Log.Error("a picture was given up", "to", p.To, "error", callErr)
+		return 0, c.Outbox.Refused(p, callErr.Error())
+	}
+	if how == refused {
 		// A fault of ours in the HTML must not keep a matter from its officer.
 		c.Log.Error("telegram refused a message; trying it as plain text", "to", p.To, "case", p.Case, "error", callErr)
 		message, callErr = c.call(ctx, p, "")
@@ -225,6 +232,8 @@ func outcomeOf(p cases.Parcel, err error) outcome {
 	case errors.As(err, &flood), errors.As(err, &away), errors.Is(err, bot.ErrorUnauthorized),
 		errors.Is(err, bot.ErrorNotFound), errors.Is(err, bot.ErrorConflict):
 		return lost
+	case errors.Is(err, errNotDrawn):
+		return refused
 	case !errors.Is(err, bot.ErrorBadRequest):
 		return unknown
 	case says("chat not found"):
@@ -246,6 +255,9 @@ func (c *Chat) call(ctx context.Context, p cases.Parcel, mode models.ParseMode) 
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callFor)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastCall, cancel) })()
+	if p.Picture != nil {
+		return c.photo(call, p)
+	}
 	text := c.textOf(p)
 	if mode == "" {
 		text = Plain(text)
@@ -269,6 +281,9 @@ func (c *Chat) call(ctx context.Context, p cases.Parcel, mode models.ParseMode) 
 	return m.ID, nil
 }
 
+// sentAgain begins what may have reached the phone before.
+const sentAgain = "（补发：上次发送中断，您可能已经收到过）\n"
+
 // textOf renders a parcel as HTML. A message that may have reached the phone before
 // says so.
 func (c *Chat) textOf(p cases.Parcel) string {
@@ -280,7 +295,7 @@ func (c *Chat) textOf(p cases.Parcel) string {
 		text = c.bundle(p)
 	}
 	if p.Again && p.Message == 0 {
-		text = "（补发：上次发送中断，您可能已经收到过）\n" + text
+		text = sentAgain + text
 	}
 	return fit(text)
 }

@@ -15,8 +15,10 @@ type Desk interface {
 	Who(chat int64) (name string, err error)
 	// Reachable notes that somebody who had blocked the bot wrote again.
 	Reachable(name string) error
-	// Leads tells whether the person is a leader: reads digests, and sees all cases.
+	// Leads tells whether the person is a leader: reads the digest of all, and sees all cases.
 	Leads(name string) bool
+	// Heads tells whether the person is the head of some unit: reads a digest of it.
+	Heads(name string) bool
 	// Answers tells whether the person is of some unit.
 	Answers(name string) bool
 	// Administers tells whether the person invites people and silences topics.
@@ -41,6 +43,8 @@ type Desk interface {
 	Act(a cases.Act) (said string, err error)
 	// Answer queues a message to a person as the answer to an update.
 	Answer(update int64, name, html string, buttons ...cases.Button) error
+	// AnswerWith queues an answer as Answer does, and a picture after it.
+	AnswerWith(update int64, name, html string, picture cases.Picture) error
 	// Show sends a case's card anew; why tells why not.
 	Show(update int64, name, number string) (why string, err error)
 	// Register makes a case of a letter, and queues what there is to say.

@@ -46,11 +46,31 @@ func (p *Pipeline) Answer(update int64, name, html string, buttons ...cases.Butt
 	})
 }
 
-// Tell queues a message to a person, once for each key.
-func (p *Pipeline) Tell(name, key, text string) error {
-	err := p.Journal.Update(func(tx *journal.Tx) error {
-		return tx.Say(cases.Outgoing{To: name, Text: text, Key: key}, p.Now())
-	})
+// AnswerWith queues an answer as Answer does, and a picture after it.
+func (p *Pipeline) AnswerWith(update int64, name, html string, picture cases.Picture) error {
+	return p.once(update, func(tx *journal.Tx) error { return p.tell(tx, name, updateKey(update), html, picture) })
+}
+
+// tell queues a message, and the pictures after it.
+func (p *Pipeline) tell(tx *journal.Tx, name, key, html string, pictures ...cases.Picture) error {
+	if err := tx.Say(cases.Outgoing{To: name, Text: html, Key: key}, p.Now()); err != nil {
+		return err
+	}
+	for i, picture := range pictures {
+		if picture.From == nil {
+			continue
+		}
+		o := cases.Outgoing{To: name, Text: picture.Caption, Picture: picture.From, Key: fmt.Sprintf("%s/picture/%d", key, i+1)}
+		if err := tx.Say(o, p.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Tell queues a message to a person with pictures after it, once for each key.
+func (p *Pipeline) Tell(name, key, text string, pictures ...cases.Picture) error {
+	err := p.Journal.Update(func(tx *journal.Tx) error { return p.tell(tx, name, key, text, pictures...) })
 	if err == nil {
 		p.Wake()
 	}

@@ -21,12 +21,12 @@ func (p *Pipeline) Live(now, from, until time.Time) (l cases.Live, err error) {
 				return nil
 			}
 			l.Open++
-			if c.Paused() != nil {
-				l.Paused++
-			}
 			owed[c.Officer]++
 			if c.Overdue(now) {
 				l.Overdue = append(l.Overdue, c)
+			}
+			if o, ok := c.Owed(now); ok {
+				l.Owed = append(l.Owed, o)
 			}
 			return nil
 		})
@@ -38,6 +38,7 @@ func (p *Pipeline) Live(now, from, until time.Time) (l cases.Live, err error) {
 			y, _ := b.Next()
 			return x.Due.Compare(y.Due)
 		})
+		cases.SortOwed(l.Owed)
 		if l.Unreachable, err = p.unreachable(tx, owed); err != nil {
 			return err
 		}

@@ -197,8 +197,16 @@ func (p *Pipeline) Answers(name string) bool {
 }
 
 // Heads tells whether a person is the head of some unit.
-func (p *Pipeline) Heads(name string) bool {
-	return name != "" && slices.ContainsFunc(p.Office.Units, func(u Unit) bool { return u.Head == name })
+func (p *Pipeline) Heads(name string) bool { return len(p.HeadOf(name)) > 0 }
+
+// HeadOf lists the units that a person is the head of.
+func (p *Pipeline) HeadOf(name string) (units []string) {
+	for _, u := range p.Office.Units {
+		if name != "" && u.Head == name {
+			units = append(units, u.Name)
+		}
+	}
+	return units
 }
 
 // UnitNames lists the units in the order of the configuration.

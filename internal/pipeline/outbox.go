@@ -50,6 +50,8 @@ func (p *Pipeline) outgoing(ctx context.Context, reaches func(*journal.Tx, strin
 // rank is how much a message presses, 0 the most.
 func (p *Pipeline) rank(tx *journal.Tx, o cases.Outgoing) (int, error) {
 	switch {
+	case o.Picture != nil: // the text before it says the same
+		return 4, nil
 	case o.Case == "":
 		return 0, nil
 	case !o.Ring:

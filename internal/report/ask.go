@@ -261,11 +261,17 @@ func told(s cases.Score) string {
 	return strings.Join(parts, "，") + "。"
 }
 
-// rate is a part of a whole; of few it is told as it is, because a percentage would say
-// more than there is.
+// few are too few for a percentage, which would say more than there is.
+const few = 5
+
+// rate is a part of a whole; of few it is told as it is.
 func rate(part, whole int) string {
-	if whole < 5 {
+	if whole < few {
 		return fmt.Sprintf("%d/%d", part, whole)
 	}
-	return fmt.Sprintf("%d%%", (100*part+whole/2)/whole)
+	return fmt.Sprintf("%d%%", rounded(part, whole))
 }
+
+// rounded is a part of a whole that is not 0 in whole percent, rounded down as in pictures:
+// 100 is only all of it.
+func rounded(part, whole int) int { return 100 * part / whole }

@@ -14,14 +14,6 @@ func shown[T any](d cases.Disclosure, list []T) []T {
 	return list
 }
 
-// stop ends a line that a list would follow.
-func stop(d cases.Disclosure) string {
-	if d.Level == cases.Link {
-		return "。"
-	}
-	return "："
-}
-
 // quoted is a text that may be shown, as HTML with what stands before it; empty where it
 // may not.
 func quoted(d cases.Disclosure, before, text string) string {

@@ -193,8 +193,8 @@ func (p Period) parts(loc *time.Location) (list []time.Time) {
 	return list
 }
 
-// named are words for a period: of which kind, and how many before the one that lasts.
-var named = map[string]struct {
+// periodWords are words for a period: of which kind, and how many before the one that lasts.
+var periodWords = map[string]struct {
 	kind PeriodKind
 	ago  int
 }{
@@ -212,7 +212,7 @@ var (
 // has it, but for a year, which may be any number. Of those without a year it is the last
 // one that has begun.
 func periodNamed(word string, now time.Time) (p Period, ok bool) {
-	if n, ok := named[word]; ok {
+	if n, ok := periodWords[word]; ok {
 		p := PeriodOf(n.kind, now)
 		for range n.ago {
 			p = p.Previous()

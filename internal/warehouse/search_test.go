@@ -133,15 +133,15 @@ func TestFigures(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	figures, err := w.Figures(t.Context(), at(20, 0, 0), at(21, 0, 0))
+	d, err := w.Daily(t.Context(), cases.DailyQuery{Span: cases.Span{From: at(20, 0, 0), Until: at(21, 0, 0)}, Now: at(30, 0, 0), Days: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if figures.OnTime != 0 || figures.Late != 0 {
-		t.Errorf("%d in time, %d late; the answer of the day did not verify", figures.OnTime, figures.Late)
+	if d.Counts.InTime != 0 || d.Counts.Answered != 1 {
+		t.Errorf("%+v; the answer of the day did not verify", d.Counts)
 	}
 	dismissed := []cases.Dismissal{{Case: "2026-000002", Title: "水压低", Unit: "供水集团", By: "王敏", Reason: cases.FalseAlarm}}
-	if d := cmp.Diff(dismissed, figures.Dismissals); d != "" {
+	if d := cmp.Diff(dismissed, d.Dismissed); d != "" {
 		t.Error(d)
 	}
 }

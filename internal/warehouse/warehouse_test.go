@@ -109,7 +109,7 @@ func sample() cases.Shipment {
 	}}
 }
 
-func TestShipAndFigures(t *testing.T) {
+func TestShipAndFlow(t *testing.T) {
 	w, _ := embedded(t)
 	ctx := t.Context()
 	for range 3 { // sending again changes nothing
@@ -125,22 +125,16 @@ func TestShipAndFigures(t *testing.T) {
 			t.Errorf("%s holds %d rows, want %d", table, got, want)
 		}
 	}
-	got, err := w.Figures(ctx, at(20, 0, 0), at(21, 0, 0))
+	got, err := w.Flow(ctx, cases.Span{From: at(20, 0, 0), Until: at(21, 0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := cases.Figures{Read: 12, Matched: 3, Cased: 3, Delivered: 2, OnTime: 1,
-		Opened: []cases.UnitTopic{{Unit: "供水集团", Topic: "供水", Cases: 2}}}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("figures of the 20th (-want +got):\n%s", d)
+	if want := (cases.Flow{Read: 12, Matched: 3, Cased: 3, Delivered: 2}); got != want {
+		t.Errorf("of the 20th: %+v, want %+v", got, want)
 	}
-	got, err = w.Figures(ctx, at(24, 0, 0), at(25, 0, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want = cases.Figures{Late: 1, Closed: 1} // the second reply of case 1 is an addition
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("figures of the 24th (-want +got):\n%s", d)
+	got, err = w.Flow(ctx, cases.Span{From: at(24, 0, 0), Until: at(25, 0, 0)})
+	if err != nil || got != (cases.Flow{}) {
+		t.Errorf("of the 24th: %+v (%v), want nothing", got, err)
 	}
 	var rows []struct {
 		Text      string     `ch:"text"`
