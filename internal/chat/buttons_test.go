@@ -149,7 +149,7 @@ func TestDigestButton(t *testing.T) {
 	w.tap(liu, digest.ID, "看简报")
 	w.until("a second digest", func() bool { return w.count(liu, "每日简报") == 2 })
 	must(w.api.Send(wang, "简报"))
-	w.await(wang, "简报只发给领导。")
+	w.await(wang, "简报只发给领导和单位负责人。")
 }
 
 // tapOld puts a message with a button of that data on the phone, as an older version or

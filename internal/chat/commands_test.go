@@ -150,7 +150,7 @@ func TestRoles(t *testing.T) {
 	if got := w.ask(wu, "/stats"); got != notForYou {
 		t.Errorf("stats: %q", got)
 	}
-	if got := w.ask(wang, "/digest"); got != "简报只发给领导。您名下的事项都在上面的卡片里。" {
+	if got := w.ask(wang, "/digest"); got != "简报只发给领导和单位负责人。您名下的事项都在上面的卡片里。" {
 		t.Errorf("digest: %q", got)
 	}
 	if who := must(w.pipeline.Who(li)); who != "李强" {

@@ -322,7 +322,9 @@ func TestInviteLink(t *testing.T) {
 func TestDigestThatFails(t *testing.T) {
 	w := newWorld(t)
 	w.options = func(o *Options) {
-		o.Digest = func(context.Context) (string, error) { return "", errors.New("no warehouse") }
+		o.Digest = func(context.Context, string) (string, cases.Picture, error) {
+			return "", cases.Picture{}, errors.New("no warehouse")
+		}
 	}
 	w.start()
 	w.bind(liu)
@@ -335,10 +337,10 @@ func TestStopWhileADigestIsWritten(t *testing.T) {
 	w := newWorld(t)
 	entered := make(chan struct{})
 	w.options = func(o *Options) {
-		o.Digest = func(ctx context.Context) (string, error) {
+		o.Digest = func(ctx context.Context, _ string) (string, cases.Picture, error) {
 			close(entered)
 			<-ctx.Done()
-			return "", ctx.Err()
+			return "", cases.Picture{}, ctx.Err()
 		}
 	}
 	w.start()

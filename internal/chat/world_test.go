@@ -125,6 +125,7 @@ type world struct {
 	desk     func(*pipeline.Pipeline) Desk // a wrapper, for faults
 	archive  map[string][]cases.Event
 	options  func(*Options)
+	trend    cases.Picture // of the digest
 
 	committed  <-chan struct{} // gets a value after a commit
 	cancel     context.CancelFunc
@@ -188,7 +189,15 @@ func (w *world) open() {
 	w.committed = w.pipeline.Wakes()
 	o := Options{
 		Token: w.api.Token(), BaseURL: w.http.URL, Desk: w.pipeline, Outbox: w.pipeline, Wake: w.pipeline.Wakes(),
-		Digest: func(context.Context) (string, error) { return "<b>每日简报</b>", nil },
+		Digest: func(context.Context, string) (string, cases.Picture, error) {
+			return "<b>每日简报</b>", w.trend, nil
+		},
+		Draw: func(from []byte) ([]byte, error) {
+			if string(from) == `"broken"` {
+				return nil, errors.New("no pencil")
+			}
+			return picture(9).Data, nil
+		},
 		Stats: func(_ context.Context, by, query string) (string, error) {
 			return "<b>统计</b> " + html.EscapeString(by+" "+query), nil
 		},

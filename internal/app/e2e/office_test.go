@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"huiyin/internal/cases"
+	"huiyin/internal/chart"
 	"huiyin/internal/report"
 	"huiyin/internal/workday"
 )
@@ -113,14 +116,32 @@ func (w *world) stats(_ context.Context, by, query string) (string, error) {
 	return report.Stats(list, from, until, w.calendar, w.pipeline.Office.Disclose), nil
 }
 
+// draw draws a digest's picture.
+func draw(from []byte) ([]byte, error) {
+	var p chart.Daily
+	if err := json.Unmarshal(from, &p); err != nil {
+		return nil, err
+	}
+	var png bytes.Buffer
+	err := p.PNG(&png)
+	return png.Bytes(), err
+}
+
 // digest is that of this moment, with the figures of a day on which nothing ended.
-func (w *world) digest(context.Context) (string, error) {
+func (w *world) digest(_ context.Context, by string) (string, cases.Picture, error) {
 	now := w.now()
 	from, _ := report.Span(w.calendar, now)
 	live, err := w.pipeline.Live(now, from, report.Midnight(w.calendar, now).AddDate(0, 0, 1))
 	d := report.Daily{
-		Agency: "清河市人民政府", From: from, Until: now, Now: now, Calendar: w.calendar, Live: live, Sources: 2, Disclose: w.pipeline.Office.Disclose,
-		Figures: &cases.Figures{Read: live.Matched, Matched: live.Matched, Cased: live.Matched, Delivered: live.Matched},
+		Agency: "清河市人民政府", From: from, Until: now, Now: now, Calendar: w.calendar, Live: &live, Owed: live.Owed, Sources: 2, Disclose: w.pipeline.Office.Disclose,
+		Figures: &cases.Daily{
+			Flow: cases.Flow{Read: live.Matched, Matched: live.Matched, Cased: live.Matched, Delivered: live.Matched},
+			Days: []cases.DayCounts{{From: from, Mentions: live.Matched}},
+		},
 	}
-	return d.Text(), err
+	p, ok := d.Picture()
+	if !ok {
+		return d.Text(), cases.Picture{}, err
+	}
+	return d.Text(), cases.Picture{Caption: d.Caption(), From: must(json.Marshal(p))}, err
 }

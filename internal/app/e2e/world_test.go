@@ -169,7 +169,7 @@ func (w *world) office() pipeline.Office {
 func (w *world) options(telegram string, store *evidence.Store) chat.Options {
 	return chat.Options{
 		Token: w.api.Token(), BaseURL: telegram,
-		Digest: w.digest, Stats: w.stats, Search: w.search, Archive: w.archive,
+		Digest: w.digest, Draw: draw, Stats: w.stats, Search: w.search, Archive: w.archive,
 		Keep: func(_ context.Context, r io.Reader, limit int64) (string, error) {
 			sum, _, err := store.Put(r, limit)
 			return sum, err
