@@ -195,6 +195,12 @@ func TestSendFile(t *testing.T) {
 	if got := w.last(); !got.Media.Photo || !got.Silent || got.HTML() != "<b>本周</b>" || got.Buttons[0][0].Data != "more" {
 		t.Errorf("%+v", got)
 	}
+	if got, err := w.Server.Photo(wang, m.ID); err != nil || !bytes.Equal(got, pic) {
+		t.Errorf("the phone shows a picture of %d bytes, %v; want %d", len(got), err, len(pic))
+	}
+	if got, err := w.Server.Photo(wang, m.ID+99); err != nil || got != nil {
+		t.Errorf("a picture of no message: %d bytes, %v", len(got), err)
+	}
 	again, err := b.SendPhoto(t.Context(), &bot.SendPhotoParams{ChatID: wang, Photo: &models.InputFileString{Data: m.Photo[1].FileID}})
 	w.ok(err)
 	if again.Photo[1].FileUniqueID != m.Photo[1].FileUniqueID || again.Caption != "" {

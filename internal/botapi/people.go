@@ -1,6 +1,7 @@
 package botapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,6 +77,22 @@ func (s *Server) People() []Person { return list[Person](s, bPeople, nil) }
 
 // Chat returns a person's chat with the bot, or a group's, oldest message first.
 func (s *Server) Chat(id int64) []Message { return list[Message](s, bMessages, key(id)) }
+
+// Photo is the picture of a message, in its largest size; nil when it has none.
+func (s *Server) Photo(chat int64, message int) (content []byte, err error) {
+	err = s.view(func(t *tx) error {
+		m, err := t.message(chat, message)
+		if err != nil || m == nil || m.Media == nil || !m.Media.Photo {
+			return err
+		}
+		content = bytes.Clone(t.Bucket(bContents).Get(key(m.Media.Sizes[len(m.Media.Sizes)-1].File)))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("botapi: photo of message %d: %w", message, err)
+	}
+	return content, nil
+}
 
 // Rings tells how often phones rang for the bot's messages in a chat, and how many it
 // sent silently. An edit never rings; a message deleted later did.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -101,6 +102,7 @@ func (p *Playground) apiHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/live", p.live)
 	mux.HandleFunc("GET /api/record", p.record)
+	mux.HandleFunc("GET /api/photo", p.photo)
 	mux.HandleFunc("POST /api/tap", act(p, func(in struct {
 		Person         int64
 		Message, Index int
@@ -121,6 +123,24 @@ func (p *Playground) apiHandler() http.Handler {
 		return err
 	}))
 	return mux
+}
+
+// photo serves the picture of a message.
+func (p *Playground) photo(w http.ResponseWriter, r *http.Request) {
+	chat, _ := strconv.ParseInt(r.FormValue("chat"), 10, 64)
+	message, _ := strconv.Atoi(r.FormValue("message"))
+	content, err := p.bot.Photo(chat, message)
+	if err != nil {
+		p.fail(w, "read a photo", err)
+		return
+	}
+	kind := http.DetectContentType(content)
+	if !strings.HasPrefix(kind, "image/") {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	serve(w, r, content)
 }
 
 // act makes a handler of something that a person does on a phone: it takes JSON, and

@@ -31,6 +31,14 @@ type bubble struct {
 	Quote   string     `json:"quote,omitempty"` // first line of the message it answers
 	Keys    [][]keyTop `json:"keys,omitempty"`
 	Silent  bool       `json:"silent,omitempty"`
+	Photo   *photo     `json:"photo,omitempty"`
+}
+
+// photo is a picture above the text, with its size in pixels so that room is kept for it.
+type photo struct {
+	URL    string `json:"url"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
 }
 
 type keyTop struct {
@@ -163,6 +171,10 @@ func (p *Playground) bubble(m botapi.Message, lines map[int]string) bubble {
 	b := bubble{
 		ID: m.ID, Mine: !m.FromBot, HTML: m.HTML(), Line: firstLine(m.Text), At: p.clock(m.Date),
 		ReplyTo: m.ReplyTo, Quote: lines[m.ReplyTo], Silent: m.Silent,
+	}
+	if m.Media != nil && m.Media.Photo {
+		z := m.Media.Sizes[len(m.Media.Sizes)-1]
+		b.Photo = &photo{fmt.Sprintf("/api/photo?chat=%d&message=%d", m.Chat, m.ID), z.Width, z.Height}
 	}
 	if !m.EditedAt.IsZero() {
 		b.Edited = p.clock(m.EditedAt)

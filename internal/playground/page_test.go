@@ -201,6 +201,9 @@ func TestPage(t *testing.T) {
 	b.do("write 简报", chromedp.Focus(chromedp.CSS(leader+" textarea")), chromedp.SendKeys(chromedp.CSS(leader+" textarea"), "简报"+kb.Enter))
 	b.until("both digests", fmt.Sprintf("[...document.querySelectorAll('%s .msg.bot')].filter(m => m.innerText.includes('（此刻）')).length == 2", leader))
 
+	b.until("the picture", fmt.Sprintf("[...document.querySelectorAll('%s img.photo')].some(i => i.complete && i.naturalWidth == 1080)", leader))
+	b.shot("digest.png")
+
 	b.until("the record", "document.querySelector('#counts').innerText.includes('提及')")
 	// Another matter rings while nobody looks: this is the picture.
 	b.click("another sample", "[...document.querySelectorAll('.sample')].find(s => s.innerText == '深夜噪音')")

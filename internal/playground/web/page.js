@@ -101,6 +101,8 @@ class Phone {
     draw(body);
     const foot = el('div', {className: 'foot'}, el('span', {textContent: m.at + (m.edited ? ' · ' + m.edited + ' 已更新' : '')}));
     const box = el('div', {className: 'bubble'}, body, foot);
+    if (m.photo) box.prepend(el('a', {href: m.photo.url, target: '_blank', title: '看大图'},
+      el('img', {className: 'photo', src: m.photo.url, width: m.photo.width, height: m.photo.height, alt: '图片：' + (m.line || '没有说明')})));
     if (m.quote) box.prepend(el('div', {className: 'quote', textContent: plain(m.quote)}));
     const node = el('li', {className: 'msg ' + (m.mine ? 'mine' : 'bot')}, box);
     if (!m.mine) {
