@@ -1,9 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"huiyin/internal/board"
@@ -25,7 +27,8 @@ func (a *App) openBoard() {
 		Live:       func() (cases.Live, error) { now := time.Now(); return a.pipeline.Live(now, now, now) },
 		Categories: func() map[string]string { return categories(a.cfg) },
 		Channels:   func() map[string]string { return channels(a.cfg) },
-		When:       report.When, Digest: a.boardDigest, Log: a.log,
+		When:       report.When, Log: a.log,
+		Digest: a.boardDigest, Report: a.boardReport, File: a.boardFile, Periods: periodChoices,
 	})
 }
 
@@ -64,6 +67,56 @@ func (a *App) boardSources() (list []board.Source) {
 		list = append(list, board.Source{
 			Name: s.Name, LastOK: s.LastOK, Next: s.Next, Failures: s.Failures, Reason: s.Reason, Gaps: s.Gaps, GapAt: s.GapAt, Pushed: s.Pushed,
 		})
+	}
+	return list
+}
+
+// makeBoardReport makes the report of a period for a reader: who is no leader reads of
+// others' cases no more than their number.
+func (a *App) makeBoardReport(ctx context.Context, r board.Reader, written string) (report.Report, error) {
+	p, err := report.ParsePeriod(written)
+	if err != nil || !r.Leads && len(r.Units) == 0 {
+		return report.Report{}, board.ErrNone
+	}
+	m := making(a.cfg, a.calendar, p)
+	if !r.Leads {
+		m.Units = r.Units
+	}
+	return report.Make(ctx, a.warehouse, m)
+}
+
+func (a *App) boardReport(ctx context.Context, r board.Reader, written string) (title string, body template.HTML, err error) {
+	made, err := a.makeBoardReport(ctx, r, written)
+	if err != nil {
+		return "", "", err
+	}
+	var b strings.Builder
+	err = made.Body(&b)
+	return made.Period.Name() + made.Period.Kind.Report(), template.HTML(b.String()), err
+}
+
+func (a *App) boardFile(ctx context.Context, r board.Reader, written, kind string) (name string, content []byte, err error) {
+	made, err := a.makeBoardReport(ctx, r, written)
+	if err != nil {
+		return "", nil, err
+	}
+	var b bytes.Buffer
+	err = formats["."+kind](&b, &made)
+	return made.Period.Name() + made.Period.Kind.Report() + "." + kind, b.Bytes(), err
+}
+
+// periodChoices are the periods that the board offers: of each kind the one that lasts and
+// those before it.
+func periodChoices(now time.Time) (list []board.Period) {
+	for _, k := range []struct {
+		kind report.PeriodKind
+		back int
+	}{{report.Week, 4}, {report.Month, 6}, {report.Quarter, 4}, {report.Half, 2}, {report.Year, 2}} {
+		p := report.PeriodOf(k.kind, now)
+		for range k.back {
+			list = append(list, board.Period{Path: p.String(), Name: p.Name(), Kind: p.Kind.Report()})
+			p = p.Previous()
+		}
 	}
 	return list
 }

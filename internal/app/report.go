@@ -134,9 +134,7 @@ func makeReport(ctx context.Context, cfg *config.Config, p report.Period, format
 
 // writeReport makes a report from the record and writes it in a format.
 func writeReport(ctx context.Context, record report.Record, cfg *config.Config, cal *workday.Calendar, p report.Period, format string, w io.Writer) error {
-	r, err := report.Make(ctx, record, report.Making{
-		Period: p, Agency: cfg.Agency, Now: time.Now(), Calendar: cal, Categories: categories(cfg), Channels: channels(cfg), Board: cfg.Board,
-	})
+	r, err := report.Make(ctx, record, making(cfg, cal, p))
 	if err != nil {
 		return err
 	}
@@ -193,4 +191,11 @@ func writeFile(name string, content []byte) (replaced bool, err error) {
 		return false, fmt.Errorf("写不了 %s：%w", name, err)
 	}
 	return replaced, nil
+}
+
+// making says what report of a period is to be made, for somebody who may see all.
+func making(cfg *config.Config, cal *workday.Calendar, p report.Period) report.Making {
+	return report.Making{
+		Period: p, Agency: cfg.Agency, Now: time.Now(), Calendar: cal, Categories: categories(cfg), Channels: channels(cfg), Board: cfg.Board,
+	}
 }

@@ -80,6 +80,9 @@ func (r Reader) scope() []string {
 // the reader may see.
 var ErrNone = errors.New("no such page")
 
+// Period is one that has a report.
+type Period struct{ Path, Name, Kind string } // 2026Q3, 2026年第三季度, 季报
+
 // Options are what a board needs. Functions may be nil: then what they would give is not shown.
 type Options struct {
 	Agency   string
@@ -100,8 +103,10 @@ type Options struct {
 	Digest func(ctx context.Context, r Reader, day time.Time) (title string, body template.HTML, err error)
 	Report func(ctx context.Context, r Reader, period string) (title string, body template.HTML, err error)
 	File   func(ctx context.Context, r Reader, period, kind string) (name string, content []byte, err error)
-	Now    func() time.Time // nil: time.Now
-	Log    *slog.Logger
+	// Periods are those whose reports are offered, by kind, the last one first.
+	Periods func(now time.Time) []Period
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger
 }
 
 // Limits of what a request may be.
@@ -163,6 +168,8 @@ func (b *Board) routes() http.Handler {
 	page("/topics", anyone, b.topics)
 	page("/digest/{day}", anyone, b.digest)
 	page("/report/{period}", anyone, b.report)
+	page("/reports", Reader.casework, b.reports)
+	page("/digest", Reader.casework, b.today)
 	page("/", anyone, func(http.ResponseWriter, *http.Request, Reader) (*view, error) { return nil, ErrNone })
 	return mux
 }

@@ -31,7 +31,7 @@ func (b *Board) digest(_ http.ResponseWriter, r *http.Request, who Reader) (*vie
 	if next := day.AddDate(0, 0, 1); !next.After(b.Now()) {
 		p.Next = "/digest/" + next.Format(time.DateOnly)
 	}
-	return &view{Template: "content", Title: title, Body: p}, nil
+	return &view{Template: "content", Title: title, Body: p, Here: "/digest"}, nil
 }
 
 // kinds are the files that a report can be kept as.
@@ -55,7 +55,7 @@ func (b *Board) report(w http.ResponseWriter, r *http.Request, who Reader) (*vie
 		if b.File != nil {
 			p.Files = []place{{Path: "/report/" + period + ".xlsx", Name: "下载表格（XLSX）"}, {Path: "/report/" + period + ".csv", Name: "下载数据（CSV）"}}
 		}
-		return &view{Template: "content", Title: title, Body: p}, nil
+		return &view{Template: "content", Title: title, Body: p, Here: "/reports"}, nil
 	}
 	name, content, err := b.File(r.Context(), who, period, kind)
 	if err != nil {
@@ -69,5 +69,31 @@ func (b *Board) report(w http.ResponseWriter, r *http.Request, who Reader) (*vie
 	w.Header().Set("Content-Disposition", disposition)
 	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 	w.Write(content) // an error here means that the reader has gone
+	return nil, nil
+}
+
+// reports lists the periods whose reports are offered.
+func (b *Board) reports(http.ResponseWriter, *http.Request, Reader) (*view, error) {
+	if b.Periods == nil {
+		return nil, ErrNone
+	}
+	type kind struct {
+		Name    string
+		Periods []Period
+	}
+	var kinds []kind
+	for _, p := range b.Periods(b.Now().In(b.Zone)) {
+		if n := len(kinds); n == 0 || kinds[n-1].Name != p.Kind {
+			kinds = append(kinds, kind{Name: p.Kind})
+		}
+		last := &kinds[len(kinds)-1]
+		last.Periods = append(last.Periods, p)
+	}
+	return &view{Template: "reports", Title: "报表", Here: "/reports", Body: kinds}, nil
+}
+
+// today leads to the digest of today.
+func (b *Board) today(w http.ResponseWriter, r *http.Request, _ Reader) (*view, error) {
+	http.Redirect(w, r, "/digest/"+b.Now().In(b.Zone).Format(time.DateOnly), http.StatusSeeOther)
 	return nil, nil
 }

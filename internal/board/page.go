@@ -90,7 +90,7 @@ func (b *Board) fail(w http.ResponseWriter, r *http.Request, who Reader, err err
 
 // show writes a page.
 func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, who Reader, v *view) {
-	v.Agency, v.Reader, v.Now, v.Nav = b.Agency, who, b.Now().In(b.Zone), nav(who, v.Here)
+	v.Agency, v.Reader, v.Now, v.Nav = b.Agency, who, b.Now().In(b.Zone), b.nav(who, v.Here)
 	v.CSS, v.JS = "/static/board.css?v="+assets["board.css"].sum, "/static/board.js?v="+assets["board.js"].sum
 	v.Wall = v.Auto && r.URL.Query().Get("wall") != ""
 	var out bytes.Buffer
@@ -105,7 +105,7 @@ func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, who Rea
 }
 
 // nav are the parts of the board that a reader may see.
-func nav(who Reader, here string) (list []place) {
+func (b *Board) nav(who Reader, here string) (list []place) {
 	add := func(may bool, path, name string) {
 		if may {
 			list = append(list, place{path, name, path == here})
@@ -119,6 +119,8 @@ func nav(who Reader, here string) (list []place) {
 	add(who.casework(), "/map", "分布")
 	add(who.casework(), "/trends", "趋势")
 	add(who.casework(), "/search", "找帖文")
+	add(who.casework() && b.Digest != nil, "/digest", "简报")
+	add(who.casework() && b.Periods != nil, "/reports", "报表")
 	add(true, "/topics", "专题")
 	add(who.Leads || who.Administers, "/sources", "来源")
 	return list
