@@ -1,6 +1,9 @@
 package app
 
 import (
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,4 +92,41 @@ func TestPeriodOf(t *testing.T) {
 			t.Errorf("the last %s is %s (%v), want %s", kind, p, err, want)
 		}
 	}
+}
+
+// A report that breaks off on its way is none, and the file that was there stays.
+func TestReportBrokenOff(t *testing.T) {
+	cfg := load(t, "")
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("unix", controlPath(cfg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, length := range map[string]string{"too short": "100", "of unknown length": ""} {
+		srv := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if length != "" {
+				w.Header().Set("Content-Length", length)
+			}
+			io.WriteString(w, "half")
+			w.(http.Flusher).Flush()
+		})}
+		served := make(chan error, 1)
+		go func() { served <- srv.Serve(ln) }()
+		file := filepath.Join(t.TempDir(), "a.csv")
+		if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := Report(t.Context(), cfg, "year", "2026", file, io.Discard)
+		if b, _ := os.ReadFile(file); err == nil || !strings.Contains(err.Error(), "没有传完") || string(b) != "old" {
+			t.Errorf("%s: %v, and the file holds %q", name, err, b)
+		}
+		srv.Close()
+		<-served
+		if ln, err = net.Listen("unix", controlPath(cfg)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ln.Close()
 }

@@ -66,6 +66,42 @@ func more() (s cases.Shipment) {
 			add(cases.Event{Case: number, Seq: 3, Kind: cases.Replied, At: opened.Add(2 * time.Hour), By: "赵倩", Text: "已办", Steps: steps[:1]})
 		}
 	}
+	// What the sample has none of: late of a unit that passed it on and had it back in between,
+	// answered by another one whose answer does not stand; sent back in review; not due yet.
+	opened := at(9, 2026)
+	steps, err := cases.Steps(sample.Calendar(), "reply", opened, false)
+	if err != nil {
+		panic(err)
+	}
+	long, err := cases.Steps(sample.Calendar(), "disclosure", opened, false)
+	if err != nil {
+		panic(err)
+	}
+	number, seq := "", 0
+	next := func(hours int, e cases.Event) {
+		if e.Kind == cases.Opened {
+			number, seq = e.Case, 0
+			e.Source, e.Topic, e.Title, e.Unit, e.Officer = "清河论坛", "物业", "@电梯坏了", "住建局", "赵倩"
+		}
+		seq++
+		e.Case, e.Seq, e.At = number, seq, opened.Add(time.Duration(hours)*time.Hour)
+		add(e)
+	}
+	pass := func(hours int, by, unit, to string) {
+		next(hours, cases.Event{Kind: cases.Transferred, By: by, Unit: unit, Officer: to, Reason: "不归我们"})
+		next(hours+1, cases.Event{Kind: cases.Signed, By: to, Unit: unit})
+	}
+	next(0, cases.Event{Kind: cases.Opened, Case: "2026-900010", Steps: steps})
+	next(1, cases.Event{Kind: cases.Signed, By: "赵倩", Unit: "住建局"})
+	pass(2, "赵倩", "城管局", "周涛")
+	pass(4, "周涛", "住建局", "赵倩")
+	pass(72, "赵倩", "供水集团", "王敏")
+	next(78, cases.Event{Kind: cases.Replied, By: "王敏", URL: "https://www.qinghe.example.cn/reply/1.html", Steps: steps})
+	next(79, cases.Event{Kind: cases.Verified, Reply: 1, Faults: []string{"打不开。"}})
+	next(0, cases.Event{Kind: cases.Opened, Case: "2026-900011", Steps: long})
+	next(1, cases.Event{Kind: cases.Signed, By: "孙丽", Unit: "住建局"})
+	next(2, cases.Event{Kind: cases.Submitted, By: "孙丽", Officer: "高建军", Text: "草稿"})
+	next(3, cases.Event{Kind: cases.Returned, By: "高建军", Text: "写清楚"})
 	return s
 }
 
