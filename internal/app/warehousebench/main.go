@@ -6,7 +6,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
+	"fmt"
 	"log"
 	"log/slog"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"huiyin/internal/chdb"
 )
@@ -25,9 +28,10 @@ func main() {
 	}
 	scale := flag.Float64("scale", 1, "how much of a hundred million mentions and a million cases")
 	dir := flag.String("dir", "", "the folder of the set, which is kept; default: one for each scale in the user's cache folder")
+	runs := flag.Int("runs", 20, "how often each question is asked")
 	buildOnly := flag.Bool("build", false, "write the set and measure nothing")
 	flag.Parse()
-	if *scale <= 0 || *scale > 10 {
+	if *scale <= 0 || *scale > 10 || *runs < 1 {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -44,12 +48,26 @@ func main() {
 	if err == nil {
 		err = db.build(ctx)
 	}
-	_ = buildOnly
+	if err == nil && !*buildOnly {
+		err = db.tell(ctx, *runs)
+	}
 	if db != nil {
-		defer db.close()
+		err = errors.Join(err, db.close())
 	}
 	if err != nil {
 		stop()
 		log.Fatal(err)
 	}
+}
+
+// tell measures and prints everything.
+func (db *database) tell(ctx context.Context, runs int) error {
+	if err := db.calibrate(ctx); err != nil {
+		return err
+	}
+	if _, err := db.measure(ctx, questions(), runs, 20*time.Second); err != nil {
+		return err
+	}
+	fmt.Fprintf(db.out, "\nThe engine had %d MB at most.\n", db.peak()>>20)
+	return nil
 }

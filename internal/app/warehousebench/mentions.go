@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"strings"
 	"time"
 )
@@ -45,7 +44,6 @@ func (s set) mentions(ctx context.Context, db *database, from, until time.Time) 
 	others := s.Mentions - s.Cases
 	c, d := s.before(from, others), s.before(until, others)
 	perDay := s.Cases/s.Days + 1
-	levels := max(1, bits.Len(uint(10*perDay))) // the greatest story takes what is told for ten days
 	var names []string
 	var list [][3]string
 	for _, t := range topics {
@@ -83,7 +81,7 @@ FROM (
     ORDER BY ms
 )`,
 		quoted(first), quoted(second), quoted(third), vocabulary, skewSQL("intDiv(h, 16)", s.Sources), quoted(names), skewSQL(mixedSQL("i"), len(topics)),
-		8*s.Cases, s.numberSQL("i"), s.whenSQL("toInt64(number)", s.Cases), a, b-a, s.Cases, base, levels, s.whenSQL("toInt64(number)", others), c, d-c,
+		8*s.Cases, s.numberSQL("i"), s.whenSQL("toInt64(number)", s.Cases), a, b-a, s.Cases, base, s.levels(), s.whenSQL("toInt64(number)", others), c, d-c,
 		from.AddDate(0, 0, -90).UnixMilli())
 	return db.exec(ctx, query)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -34,6 +35,12 @@ func scaled(scale float64) set {
 		Sources: 200,
 	}
 }
+
+// great is of how many cases one has the greatest story: what is told for ten days.
+func (s set) great() int { return 1 << (s.levels() - 1) }
+
+// levels is how many sizes of stories there are, each half as often as the one before.
+func (s set) levels() int { return max(1, bits.Len(uint(10*(s.Cases/s.Days+1)))) }
 
 // curve is the course of a day: by which millisecond of it so many millionths of what is
 // told on the day were told. Little is by night, and most before noon.
