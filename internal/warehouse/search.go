@@ -4,23 +4,32 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"huiyin/internal/cases"
 )
 
-// toldText is what is searched: it must be written as in the index of mentions, told.
+// toldText is what is searched. It must be written as in the index of mentions, told.
 const toldText = `lowerUTF8(concat(title, '\n', text))`
 
 // tells is the condition on mentions that all the words are in them, in capitals or not,
-// with its arguments. A word of two characters or more is looked up in the index.
-func tells(words []string) (condition string, args []any) {
+// with its arguments. The index knows which pairs of characters are in which mention: for a
+// word of two characters it is enough, of a longer one the mentions that have its pairs are
+// read. The tokenizer must be named: without that, rows are not found that the index does
+// not cover yet.
+func (w *Warehouse) tells(words []string) (condition string, args []any) {
 	and := []string{"true"}
 	for i, word := range words {
-		name := fmt.Sprintf("word%d", i)
-		and = append(and, toldText+" LIKE lowerUTF8({"+name+":String})")
-		args = append(args, clickhouse.Named(name, "%"+literally.Replace(word)+"%"))
+		n := utf8.RuneCountInString(word)
+		if w.indexed.Load() && n > 1 {
+			and = append(and, fmt.Sprintf("hasAllTokens(%s, lowerUTF8({word%d:String}), 'ngrams(2)')", toldText, i))
+		}
+		if !w.indexed.Load() || n != 2 {
+			and = append(and, fmt.Sprintf("%s LIKE concat('%%', lowerUTF8({like%d:String}), '%%')", toldText, i))
+		}
+		args = append(args, clickhouse.Named(fmt.Sprintf("word%d", i), word), clickhouse.Named(fmt.Sprintf("like%d", i), literally.Replace(word)))
 	}
 	return strings.Join(and, " AND "), args
 }
@@ -28,13 +37,12 @@ func tells(words []string) (condition string, args []any) {
 // literally takes what LIKE would understand as a pattern for what it is.
 var literally = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// maxLooked is how many mentions a search looks at, the last ones: above that they are of
-// the cases that it has found already, nearly always.
-const maxLooked = 1000
+// maxLooked is how many mentions a search looks at, the last ones: others are nearly always
+// of cases that it has found already.
+const maxLooked = 300
 
 // found puts the case first that was told of last. A case is of every unit that it was
-// ever given to. What is read is limited first, and grouped then: a word that is everywhere
-// is found in the last days.
+// ever given to. What is read is limited first and grouped then.
 const found = `
 SELECT case, argMin(title, no) AS first_title, argMax(source, seen) AS last_source, argMax(url, seen) AS last_url, max(seen) AS last, count() AS mentions
 FROM (
@@ -45,10 +53,32 @@ FROM (
 )
 GROUP BY case ORDER BY last DESC, case DESC LIMIT {limit:UInt32}`
 
-// Search finds the cases in whose mentions all the words are, among the last 1000 mentions
+// searchBack is how far a search looks back at first, in days: where it finds enough there,
+// it need not open what is older.
+var searchBack = []int{30, 365}
+
+// Search finds the cases in whose mentions all the words are, among the last 300 mentions
 // that have them; those are counted.
 func (w *Warehouse) Search(ctx context.Context, s cases.Search) (list []cases.Found, err error) {
-	told, args := tells(s.Words)
+	for _, days := range searchBack {
+		last := s
+		if last.From = s.Until.AddDate(0, 0, -days); !last.From.After(s.From) {
+			break
+		}
+		list, err = w.search(ctx, last)
+		looked := 0
+		for _, f := range list {
+			looked += f.Mentions
+		}
+		if err != nil || len(list) >= s.Limit || looked >= maxLooked {
+			return list, err
+		}
+	}
+	return w.search(ctx, s)
+}
+
+func (w *Warehouse) search(ctx context.Context, s cases.Search) (list []cases.Found, err error) {
+	told, args := w.tells(s.Words)
 	args = append(args,
 		clickhouse.Named("from", fmt.Sprint(s.From.UnixMilli())), clickhouse.Named("until", fmt.Sprint(s.Until.UnixMilli())),
 		clickhouse.Named("units", s.Units), clickhouse.Named("limit", fmt.Sprint(s.Limit)),

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -51,6 +52,7 @@ type Warehouse struct {
 	keepPosts time.Duration
 	rules     cases.Rules
 	log       *slog.Logger
+	indexed   atomic.Bool // mentions have the index of their words
 }
 
 // Open prepares the connection. It does not dial: ClickHouse may be away.
@@ -149,6 +151,7 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(files)
+	whole := true
 	for _, file := range files {
 		version, err := strconv.ParseUint(strings.TrimPrefix(file, "schema/")[:3], 10, 32)
 		if err != nil {
@@ -164,13 +167,15 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 			var refused *clickhouse.Exception
 			if file == faster && errors.As(err, &refused) {
 				w.log.Warn("ClickHouse does without what makes questions fast; from 26.2 on it can have it", "error", err)
-				continue // it is tried again when the program starts the next time
+				whole = false // it is tried again when the program starts the next time
+				continue
 			}
 			if err != nil {
 				return fmt.Errorf("schema %s: %w", file, err)
 			}
 		}
 	}
+	w.indexed.Store(whole)
 	if err := w.conn.Exec(ctx, view); err != nil {
 		return fmt.Errorf("schema: view for dashboards: %w", err)
 	}
