@@ -136,20 +136,33 @@ func (w *Warehouse) Groups(ctx context.Context, f cases.Filter, by cases.By, zon
 	})
 }
 
-// mentioned is the condition on mentions of a filter, with its arguments.
-func mentioned(f cases.MentionFilter) (condition string, args []any) {
+// mentioned is the condition on mentions of a filter, with its arguments. Whole days are
+// asked for as such: how many there are on a day is kept ready, by topic and source as by
+// case. Without a zone there are none.
+func (w *Warehouse) mentioned(f cases.MentionFilter, zone *time.Location) (condition string, args []any) {
 	and := []string{"true"}
 	add := func(condition, name string, value any) {
 		and, args = append(and, condition), append(args, clickhouse.Named(name, value))
 	}
-	if !f.From.IsZero() {
-		add("seen >= fromUnixTimestamp64Milli({from:Int64})", "from", fmt.Sprint(f.From.UnixMilli()))
+	column := "seen"
+	if zone != nil && midnight(f.From, zone) && midnight(f.Until, zone) {
+		column = "toDate(seen, {zone:String})"
 	}
-	if !f.Until.IsZero() {
-		add("seen < fromUnixTimestamp64Milli({until:Int64})", "until", fmt.Sprint(f.Until.UnixMilli()))
+	bound := func(t time.Time, name, operator string) {
+		if t.IsZero() {
+			return
+		}
+		limit := "fromUnixTimestamp64Milli({" + name + ":Int64})"
+		if column != "seen" {
+			limit = "toDate(" + limit + ", {zone:String})"
+		}
+		add(column+operator+limit, name, fmt.Sprint(t.UnixMilli()))
 	}
+	bound(f.From, "from", " >= ")
+	bound(f.Until, "until", " < ")
 	if len(f.Words) > 0 {
-		add("arrayAll(w -> positionCaseInsensitiveUTF8(title, w) > 0 OR positionCaseInsensitiveUTF8(text, w) > 0, {words:Array(String)})", "words", f.Words)
+		told, words := w.tells(f.Words)
+		and, args = append(and, told), append(args, words...)
 	}
 	if len(f.Cases) > 0 {
 		add("case IN {cases:Array(String)}", "cases", f.Cases)
@@ -176,18 +189,33 @@ func mentioned(f cases.MentionFilter) (condition string, args []any) {
 	return strings.Join(and, " AND "), args
 }
 
+// midnight tells whether t is one, or no time at all.
+func midnight(t time.Time, zone *time.Location) bool {
+	h, m, s := t.In(zone).Clock()
+	return t.IsZero() || h+m+s+t.Nanosecond() == 0
+}
+
+// maxCounted is up to how many mentions are counted that have words.
+const maxCounted = 1000
+
 const (
 	mentionsOf = `SELECT id, case, no, source, title, text, url, published, seen, replies, views, topics, words FROM mentions
 WHERE %s ORDER BY seen DESC, case DESC, no DESC LIMIT %d OFFSET %d`
 	mentionCount = `SELECT count(), uniqExact(case) FROM mentions WHERE %s`
+	someCount    = `SELECT count(), uniqExact(case) FROM (SELECT case FROM mentions WHERE %s LIMIT %d)`
 )
 
 // Mentions returns the mentions that a filter chooses, the last read first, how many there
-// are without its limit, and of how many cases.
+// are without its limit, and of how many cases; of those that have words it counts no more
+// than 1000.
 func (w *Warehouse) Mentions(ctx context.Context, f cases.MentionFilter) (list []cases.Mention, total, of int, err error) {
-	condition, args := mentioned(f)
+	condition, args := w.mentioned(f, nil)
+	count := fmt.Sprintf(mentionCount, condition)
+	if len(f.Words) > 0 {
+		count = fmt.Sprintf(someCount, condition, maxCounted)
+	}
 	var n, k uint64
-	if err := w.conn.QueryRow(ctx, fmt.Sprintf(mentionCount, condition), args...).Scan(&n, &k); err != nil || n == 0 {
+	if err := w.conn.QueryRow(ctx, count, args...).Scan(&n, &k); err != nil || n == 0 {
 		return nil, 0, 0, wrap("count mentions", err)
 	}
 	query := fmt.Sprintf(mentionsOf, condition, max(1, f.Limit), max(0, f.Offset))
@@ -204,14 +232,14 @@ func (w *Warehouse) Mentions(ctx context.Context, f cases.MentionFilter) (list [
 
 const (
 	mentionsBy     = `SELECT %s AS key, count() AS n FROM mentions WHERE %s GROUP BY key ORDER BY n DESC, key LIMIT 1000`
-	mentionsByUnit = `SELECT %s AS key, count() AS n FROM mentions AS m INNER JOIN (SELECT case, unit FROM cases FINAL) AS c ON m.case = c.case
-WHERE %s GROUP BY key ORDER BY n DESC, key LIMIT 1000`
+	mentionsByUnit = `SELECT %s AS key, sum(m.n) AS n FROM (SELECT case, count() AS n FROM mentions WHERE %s GROUP BY case) AS m
+INNER JOIN (SELECT case, unit FROM cases FINAL) AS c ON m.case = c.case GROUP BY key ORDER BY n DESC, key LIMIT 1000`
 )
 
 // MentionsBy counts the mentions that a filter chooses by something, the most first, at
 // most 1000 groups. Days are those of zone, which must have its name in the tz database.
 func (w *Warehouse) MentionsBy(ctx context.Context, f cases.MentionFilter, by cases.By, zone *time.Location) (list []cases.Count, err error) {
-	condition, args := mentioned(f)
+	condition, args := w.mentioned(f, zone)
 	query := mentionsBy
 	if by == cases.ByUnit {
 		query = mentionsByUnit
@@ -238,6 +266,6 @@ const hours = `SELECT toString(toUnixTimestamp(toStartOfHour(seen))) AS key, cou
 // read: the key is its begin in seconds since 1970. Hours without any are left out, and of
 // more than 1000 the later ones.
 func (w *Warehouse) Hours(ctx context.Context, f cases.MentionFilter) (list []cases.Count, err error) {
-	condition, args := mentioned(f)
+	condition, args := w.mentioned(f, nil)
 	return list, w.each(ctx, "mentions by hour", fmt.Sprintf(hours, condition), args, counted(&list))
 }

@@ -74,7 +74,7 @@ FROM (` + standing + `) WHERE %s GROUP BY topic ORDER BY n DESC, topic LIMIT 100
 
 var topicWords = `
 SELECT topic, word, uniqExactIf(case, alarm) AS alarms, uniqExactIf(case, judged AND NOT alarm) AS good
-FROM (SELECT case, arrayJoin(words) AS word FROM mentions WHERE seen >= fromUnixTimestamp64Milli({from:Int64})) AS m
+FROM (` + wordsOf + `) AS m
 INNER JOIN (SELECT case, topic, ` + chosen[cases.IsFalseAlarm] + ` AS alarm, ` + isJudged + ` AS judged FROM (` + standing + `) WHERE %s) AS j ON m.case = j.case
 GROUP BY topic, word HAVING alarms > 0
 ORDER BY topic, alarms * alarms / (alarms + good) DESC, alarms DESC, word LIMIT 5 BY topic`

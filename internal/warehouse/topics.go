@@ -29,15 +29,17 @@ FROM judged GROUP BY about ORDER BY opened DESC, about`
 // badWords is how many words are told of a topic.
 const badWords = 5
 
-// byWord puts the words first that make many false alarms and little else. It asks for the
-// words of each case in whole months, which are kept ready: the projection by_words.
+// wordsOf are the words of each case since a time. It asks for those of whole months, which
+// are kept ready: the projection by_words.
+const wordsOf = `
+SELECT case, arrayJoin(words) AS word FROM (
+    SELECT case, words FROM mentions WHERE toStartOfMonth(seen) >= toStartOfMonth(fromUnixTimestamp64Milli({from:Int64}, 'Asia/Shanghai')) GROUP BY case, words
+)`
+
+// byWord puts the words first that make many false alarms and little else.
 var byWord = judged + `
 SELECT about, word, uniqExactIf(case, false_alarm) AS alarms, uniqExactIf(case, is_judged AND NOT false_alarm) AS good
-FROM (
-    SELECT case, arrayJoin(words) AS word FROM (
-        SELECT case, words FROM mentions WHERE toStartOfMonth(seen) >= toStartOfMonth(fromUnixTimestamp64Milli({from:Int64}, 'Asia/Shanghai')) GROUP BY case, words
-    )
-) AS m INNER JOIN judged AS j ON m.case = j.case
+FROM (` + wordsOf + `) AS m INNER JOIN judged AS j ON m.case = j.case
 GROUP BY about, word HAVING alarms > 0
 ORDER BY about, alarms * alarms / (alarms + good) DESC, alarms DESC, word LIMIT ` + strconv.Itoa(badWords) + ` BY about`
 

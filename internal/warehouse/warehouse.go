@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -82,7 +83,7 @@ func options(o Options) (*clickhouse.Options, error) {
 		return &clickhouse.Options{
 			Protocol: clickhouse.HTTP, Addr: []string{"embedded:0"}, DialContext: o.Dial,
 			Auth:        clickhouse.Auth{Database: Database},
-			DialTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxOpenConns: 4, MaxIdleConns: 2,
+			DialTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxOpenConns: 4, MaxIdleConns: 2, Settings: settings,
 		}, nil
 	}
 	opt, err := clickhouse.ParseDSN(o.URL)
@@ -110,8 +111,16 @@ func options(o Options) (*clickhouse.Options, error) {
 		opt.TLS.RootCAs = roots
 	}
 	opt.DialTimeout = 10 * time.Second
+	if opt.Settings == nil {
+		opt.Settings = clickhouse.Settings{}
+	}
+	maps.Copy(opt.Settings, settings)
 	return opt, nil
 }
+
+// settings are for all statements. The rows of one case are all in one partition: FINAL need
+// not look for them in others.
+var settings = clickhouse.Settings{"do_not_merge_across_partitions_select_final": 1}
 
 // Close ends the connections.
 func (w *Warehouse) Close() error { return errors.Join(w.conn.Close(), w.bare.Close()) }
