@@ -14,15 +14,6 @@ func span(column string) string {
 	return column + " >= fromUnixTimestamp64Milli({from:Int64}) AND " + column + " < fromUnixTimestamp64Milli({until:Int64})"
 }
 
-// unsound are the answers, by their number within the case, whose page did not verify and
-// that nobody accepted.
-const unsound = `
-    accepted AS (SELECT case, reply FROM case_events WHERE kind = 'accepted'),
-    unsound AS (
-        SELECT case, toUInt64(reply) FROM case_events
-        WHERE kind = 'verified' AND notEmpty(faults) AND (case, reply) NOT IN accepted
-    )`
-
 // flow reads what ran through. A mention is delivered when some card of its case that
 // Telegram confirmed counted it: such a card was sent after the mention was seen, so that
 // nothing before the span need be read, and of the events only those of the span's cases.

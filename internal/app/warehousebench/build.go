@@ -25,8 +25,10 @@ type database struct {
 	engine *chdb.Engine
 	conn   driver.Conn // for what the program itself never asks
 	w      *warehouse.Warehouse
+	plain  *warehouse.Warehouse // one that was not told that there is an index of words
 	lives  *lives
 	out    io.Writer
+	log    *slog.Logger
 	built  built
 	own    int64 // rows that it takes to count the rows
 }
@@ -41,7 +43,7 @@ const builtName = "built.json"
 
 // open starts the engine in dir, which holds this very set, or nothing.
 func open(ctx context.Context, dir string, s set, out io.Writer, log *slog.Logger) (db *database, err error) {
-	db = &database{dir: dir, out: out, built: built{Set: s, Steps: map[string]float64{}}}
+	db = &database{dir: dir, out: out, log: log, built: built{Set: s, Steps: map[string]float64{}}}
 	text, err := os.ReadFile(filepath.Join(dir, builtName))
 	if err == nil {
 		err = json.Unmarshal(text, &db.built)
@@ -63,7 +65,10 @@ func open(ctx context.Context, dir string, s set, out io.Writer, log *slog.Logge
 		DialTimeout: 10 * time.Second, ReadTimeout: 3 * time.Hour,
 	})
 	if err == nil {
-		db.w, err = warehouse.Open(warehouse.Options{Dial: db.engine.DialContext, Rules: db.lives.rules(), Log: log})
+		o := warehouse.Options{Dial: db.engine.DialContext, Rules: db.lives.rules(), Log: log}
+		if db.w, err = warehouse.Open(o); err == nil {
+			db.plain, err = warehouse.Open(o)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.engine.Close())
@@ -72,11 +77,7 @@ func open(ctx context.Context, dir string, s set, out io.Writer, log *slog.Logge
 }
 
 func (db *database) close() error {
-	var err error
-	if db.w != nil {
-		err = db.w.Close()
-	}
-	return errors.Join(err, db.conn.Close(), db.engine.Close())
+	return errors.Join(db.w.Close(), db.plain.Close(), db.conn.Close(), db.engine.Close())
 }
 
 // exec runs a statement that may take long and read a lot.

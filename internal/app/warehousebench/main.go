@@ -65,9 +65,12 @@ func (db *database) tell(ctx context.Context, runs int) error {
 	if err := db.calibrate(ctx); err != nil {
 		return err
 	}
+	if err := db.sizes(ctx); err != nil {
+		return err
+	}
 	if _, err := db.measure(ctx, questions(), runs, 20*time.Second); err != nil {
 		return err
 	}
-	fmt.Fprintf(db.out, "\nThe engine had %d MB at most.\n", db.peak()>>20)
-	return nil
+	fmt.Fprintf(db.out, "\nThe engine's process had %d MB at most.\n", db.peak()>>20)
+	return db.ship(ctx, runs)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -12,13 +13,15 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"huiyin/internal/warehouse"
 )
 
 // goal is how long a question of a digest or of the board may take.
 const goal = 300 * time.Millisecond
 
 // designed is how ClickHouse answers what nobody has asked before; undesigned, how it would
-// if there were nothing to make it fast: the same, without projections and skip indexes.
+// if there were nothing to make it fast: without projections and skip indexes.
 var (
 	designed   = clickhouse.Settings{"use_query_condition_cache": 0}
 	undesigned = clickhouse.Settings{"use_query_condition_cache": 0, "optimize_use_projections": 0, "use_skip_indexes": 0}
@@ -64,10 +67,10 @@ func (db *database) measure(ctx context.Context, list []question, runs int, pati
 	fmt.Fprintf(db.out, "\n%-8s %-40s %9s %9s %11s %9s   %9s %11s %6s\n", "", "", "p50 ms", "p95 ms", "rows read", "MB read", "before ms", "rows read", "ratio")
 	for _, q := range list {
 		r := row{question: q}
-		if r.now, err = db.ask(clickhouse.Context(ctx, clickhouse.WithSettings(designed)), q, runs, patience); err != nil {
+		if r.now, err = db.ask(clickhouse.Context(ctx, clickhouse.WithSettings(designed)), db.w, q, runs, patience); err != nil {
 			return rows, fmt.Errorf("%s: %w", q.name, err)
 		}
-		if r.before, err = db.ask(clickhouse.Context(ctx, clickhouse.WithSettings(undesigned)), q, runs, patience/4); err != nil {
+		if r.before, err = db.ask(clickhouse.Context(ctx, clickhouse.WithSettings(undesigned)), db.plain, q, runs, patience/4); err != nil {
 			return rows, fmt.Errorf("%s, without the design: %w", q.name, err)
 		}
 		r.tell(db)
@@ -77,7 +80,6 @@ func (db *database) measure(ctx context.Context, list []question, runs int, pati
 }
 
 func (r row) tell(db *database) {
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	n, b := r.now.mean()
 	before, _ := r.before.mean()
 	p50, was := r.now.quantile(50), r.before.quantile(50)
@@ -89,8 +91,11 @@ func (r row) tell(db *database) {
 		ms(was), before, float64(was)/float64(p50), slow)
 }
 
-// ask asks once for nothing, and then as often as told, but no longer than patience.
-func (db *database) ask(ctx context.Context, q question, runs int, patience time.Duration) (list costs, err error) {
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// ask asks once for nothing, and then as often as told, but no longer than patience: what
+// took longer has taken at least so long.
+func (db *database) ask(ctx context.Context, w *warehouse.Warehouse, q question, runs int, patience time.Duration) (list costs, err error) {
 	r := rand.New(rand.NewPCG(2, uint64(len(q.name))))
 	began := time.Now()
 	for i := -1; i < runs && (i < 1 || time.Since(began) < patience); i++ {
@@ -100,10 +105,15 @@ func (db *database) ask(ctx context.Context, q question, runs int, patience time
 			return nil, err
 		}
 		at := time.Now()
-		if err := q.ask(ctx, db.w, a); err != nil {
-			return nil, err
-		}
+		asking, cancel := context.WithTimeout(ctx, patience)
+		err = q.ask(asking, w, a)
+		cancel()
 		took := time.Since(at)
+		if late := errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil; err != nil && !late {
+			return nil, err
+		} else if late {
+			i = max(i, 0)
+		}
 		rows2, bytes2, err := db.read(ctx)
 		if err != nil {
 			return nil, err
