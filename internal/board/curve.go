@@ -38,7 +38,7 @@ func newCurve(id, title string, points []point, shares bool) curve {
 		if shares {
 			v = math.NaN()
 			if p.Of > 0 {
-				v = math.Round(100 * float64(p.N) / float64(p.Of))
+				v = math.Floor(100 * float64(p.N) / float64(p.Of))
 			}
 		}
 		line.Labels, series.Values = append(line.Labels, p.Short), append(series.Values, v)

@@ -90,7 +90,7 @@ func share(part, whole int) string {
 	case whole < 5:
 		return fmt.Sprintf("%d/%d", part, whole)
 	}
-	return fmt.Sprintf("%d%%", (100*part+whole/2)/whole)
+	return fmt.Sprintf("%d%%", 100*part/whole)
 }
 
 // lasts writes a time that is left or past, as coarse as it may be: below a day to the

@@ -95,7 +95,7 @@ func (m *matter) do(joined []time.Time) {
 			if joined[i].After(e.At) {
 				break
 			}
-			m.add(cases.Event{Kind: cases.Joined, At: later(joined[i], m.last)}, m.source())
+			m.join(joined[i])
 			joined = append(joined[:i], joined[i+1:]...)
 		}
 		e.At = later(e.At, m.last)
@@ -133,9 +133,15 @@ func (m *matter) do(joined []time.Time) {
 	m.answer(add, officer, at)
 	for len(joined) > 0 {
 		i := first(joined)
-		m.add(cases.Event{Kind: cases.Joined, At: later(joined[i], m.last)}, m.source())
+		m.join(joined[i])
 		joined = append(joined[:i], joined[i+1:]...)
 	}
+}
+
+// join tells the matter once more; the card follows.
+func (m *matter) join(at time.Time) {
+	m.add(cases.Event{Kind: cases.Joined, At: later(at, m.last)}, m.source())
+	m.add(cases.Event{Kind: cases.Delivered, At: m.last.Add(2 * time.Second), Officer: m.c.Officer, Mentions: m.c.Mentions}, source{})
 }
 
 // passOn gives the case to another unit.
