@@ -15,23 +15,38 @@ import (
 const toldText = `lowerUTF8(concat(title, '\n', text))`
 
 // tells is the condition on mentions that all the words are in them, in capitals or not,
-// with its arguments. The index knows which pairs of characters are in which mention: for a
-// word of two characters it is enough, of a longer one the mentions that have its pairs are
-// read. The tokenizer must be named: without that, rows are not found that the index does
-// not cover yet.
+// with its arguments. The index knows which pairs of characters are in which mention. Where
+// it covers all of them it answers for a word of two characters alone, and of a longer one
+// the mentions that have its pairs are read; else it only tells ClickHouse where to look.
 func (w *Warehouse) tells(words []string) (condition string, args []any) {
 	and := []string{"true"}
 	for i, word := range words {
 		n := utf8.RuneCountInString(word)
-		if w.indexed.Load() && n > 1 {
-			and = append(and, fmt.Sprintf("hasAllTokens(%s, lowerUTF8({word%d:String}), 'ngrams(2)')", toldText, i))
+		if w.covered.Load() && n > 1 {
+			and = append(and, fmt.Sprintf("hasAllTokens(%s, lowerUTF8({word%d:String}))", toldText, i))
 		}
-		if !w.indexed.Load() || n != 2 {
+		if !w.covered.Load() || n != 2 {
 			and = append(and, fmt.Sprintf("%s LIKE concat('%%', lowerUTF8({like%d:String}), '%%')", toldText, i))
 		}
 		args = append(args, clickhouse.Named(fmt.Sprintf("word%d", i), word), clickhouse.Named(fmt.Sprintf("like%d", i), literally.Replace(word)))
 	}
 	return strings.Join(and, " AND "), args
+}
+
+// uncovered counts the parts of mentions that have no index of their words, yet.
+const uncovered = `SELECT count() FROM system.parts
+WHERE active AND database = currentDatabase() AND table = 'mentions' AND rows > 0 AND secondary_indices_compressed_bytes = 0`
+
+// cover finds out whether the index covers all mentions: a part that it does not cover would
+// count as one that has no words. What is written later has the index from the beginning.
+// Of several servers, others may be behind the one that is asked: there it never counts.
+func (w *Warehouse) cover(ctx context.Context) error {
+	var parts uint64
+	if err := w.conn.QueryRow(ctx, uncovered).Scan(&parts); err != nil {
+		return fmt.Errorf("schema: index of words: %w", err)
+	}
+	w.covered.Store(parts == 0 && w.alone)
+	return nil
 }
 
 // literally takes what LIKE would understand as a pattern for what it is.

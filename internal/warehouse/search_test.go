@@ -1,7 +1,15 @@
 package warehouse
 
 import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,5 +151,83 @@ func TestFigures(t *testing.T) {
 	dismissed := []cases.Dismissal{{Case: "2026-000002", Title: "水压低", Unit: "供水集团", By: "王敏", Reason: cases.FalseAlarm}}
 	if d := cmp.Diff(dismissed, d.Dismissed); d != "" {
 		t.Error(d)
+	}
+}
+
+// A search finds the same with the index of words, without it, and where it covers only
+// some of the mentions.
+func TestSearchUncovered(t *testing.T) {
+	w, _ := embedded(t)
+	if err := w.Ship(t.Context(), life()); err != nil {
+		t.Fatal(err)
+	}
+	search := func(covered bool) {
+		t.Helper()
+		if err := w.cover(t.Context()); err != nil || w.covered.Load() != covered {
+			t.Fatalf("covered: %v (%v)", w.covered.Load(), err)
+		}
+		for _, words := range [][]string{{"锦绣"}, {"锦绣小区"}, {"区"}, {"锦绣", "小区"}} {
+			found, err := w.Search(t.Context(), cases.Search{Words: words, From: at(1, 0, 0), Until: at(30, 0, 0), Limit: 10})
+			if err != nil || len(found) != 2 {
+				t.Errorf("%q: %+v (%v)", words, found, err)
+			}
+		}
+	}
+	exec := func(statement string) {
+		t.Helper()
+		if err := w.conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	search(true)
+	exec("ALTER TABLE mentions DROP INDEX told SETTINGS mutations_sync = 2")
+	search(false)
+	exec("ALTER TABLE mentions ADD INDEX told " + toldText + " TYPE text(tokenizer = ngrams(2), posting_list_codec = 'bitpacking')")
+	search(false)
+	exec("ALTER TABLE mentions MATERIALIZE INDEX told SETTINGS mutations_sync = 2")
+	search(true)
+	w.alone = false // other servers may be behind
+	search(false)
+}
+
+// A ClickHouse that refuses what makes questions fast is used without it.
+func TestMigrateRefused(t *testing.T) {
+	e := engine(t)
+	proxy := &http.Transport{DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) { return e.DialContext(ctx, addr) }}
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || strings.Contains(string(body), "PROJECTION") {
+			rw.Header().Set("X-ClickHouse-Exception-Code", "62")
+			http.Error(rw, "Code: 62. DB::Exception: Syntax error. (SYNTAX_ERROR)", http.StatusBadRequest)
+			return
+		}
+		out := r.Clone(r.Context())
+		out.URL.Scheme, out.URL.Host, out.RequestURI, out.Body = "http", "embedded", "", io.NopCloser(bytes.NewReader(body))
+		res, err := proxy.RoundTrip(out)
+		if err != nil {
+			http.Error(rw, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer res.Body.Close()
+		maps.Copy(rw.Header(), res.Header)
+		rw.WriteHeader(res.StatusCode)
+		if _, err := copyBody(rw, res); err != nil {
+			t.Log(err)
+		}
+	}))
+	defer server.Close()
+	w := open(t, Options{URL: "http://auditor@" + host(server.URL) + "/huiyin"})
+	if err := w.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Ship(t.Context(), life()); err != nil {
+		t.Fatal(err)
+	}
+	found, err := w.Search(t.Context(), cases.Search{Words: []string{"锦绣小区"}, From: at(1, 0, 0), Until: at(30, 0, 0), Limit: 10})
+	if err != nil || len(found) != 2 || w.covered.Load() {
+		t.Errorf("%+v (%v)", found, err)
+	}
+	if got := count(t, w, "schema_versions"); got != 5 {
+		t.Errorf("%d versions are applied, want 5", got)
 	}
 }

@@ -53,7 +53,8 @@ type Warehouse struct {
 	keepPosts time.Duration
 	rules     cases.Rules
 	log       *slog.Logger
-	indexed   atomic.Bool // mentions have the index of their words
+	alone     bool        // there is one server
+	covered   atomic.Bool // all mentions have the index of their words
 }
 
 // Open prepares the connection. It does not dial: ClickHouse may be away.
@@ -62,7 +63,7 @@ func Open(o Options) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Warehouse{database: opt.Auth.Database, keepPosts: o.KeepPosts, rules: o.Rules, log: o.Log}
+	w := &Warehouse{database: opt.Auth.Database, keepPosts: o.KeepPosts, rules: o.Rules, log: o.Log, alone: len(opt.Addr) == 1}
 	if w.keepPosts == 0 {
 		w.keepPosts = defaultKeepPosts
 	}
@@ -184,7 +185,11 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 			}
 		}
 	}
-	w.indexed.Store(whole)
+	if whole {
+		if err := w.cover(ctx); err != nil {
+			return err
+		}
+	}
 	if err := w.conn.Exec(ctx, view); err != nil {
 		return fmt.Errorf("schema: view for dashboards: %w", err)
 	}

@@ -53,8 +53,9 @@ func (s set) mentions(ctx context.Context, db *database, from, until time.Time) 
 	for _, w := range list {
 		first, second, third = append(first, w[0]), append(second, w[1]), append(third, w[2])
 	}
-	// Which case: that of so long ago, down to the next one with so many zeros.
-	base := fmt.Sprintf("greatest(0, intDiv((2 * number + 1) * %d, %d) - toInt64(least(%d, -log((h %% 65521 + 1) / 65522) * %d)))",
+	// Which case: the last one that was opened by then, or that of so long ago, down to the
+	// next one with so many zeros.
+	base := fmt.Sprintf("greatest(toInt64(0), toInt64(intDiv((2 * number + 1) * %d, %d)) - 1 - toInt64(least(%d, -log((h %% 65521 + 1) / 65522) * %d)))",
 		s.Cases, 2*others, 60*perDay, perDay+perDay/2)
 	query := fmt.Sprintf(`
 INSERT INTO mentions (id, shipment, case, no, source, title, text, url, published, seen, topics, words, replies, views)
@@ -74,7 +75,7 @@ FROM (
         SELECT key, i, ms, h, row_number() OVER (PARTITION BY i ORDER BY ms, key) AS k, %[9]s AS case FROM (
             SELECT number AS key, toInt64(number) AS i, toInt64(%[10]s) AS ms, intHash64(key) AS h FROM numbers(%[11]d, %[12]d)
             UNION ALL
-            SELECT %[13]d + number AS key, bitAnd(%[14]s, bitShiftLeft(toInt64(-1), intDiv(h, 65536) %% %[15]d)) AS i, toInt64(%[16]s) AS ms, intHash64(key) AS h
+            SELECT %[13]d + number AS key, bitAnd(%[14]s, bitShiftLeft(toInt64(-1), intDiv(h, 65536) %% %[15]d)) AS i, greatest(toInt64(%[16]s), toInt64(%[20]d)) AS ms, intHash64(key) AS h
             FROM numbers(%[17]d, %[18]d)
         )
     ) AS m LEFT JOIN (SELECT case, max(no) AS before FROM mentions WHERE seen >= fromUnixTimestamp64Milli(%[19]d) GROUP BY case) AS b ON m.case = b.case
@@ -82,7 +83,7 @@ FROM (
 )`,
 		quoted(first), quoted(second), quoted(third), vocabulary, skewSQL("intDiv(h, 16)", s.Sources), quoted(names), skewSQL(mixedSQL("i"), len(topics)),
 		8*s.Cases, s.numberSQL("i"), s.whenSQL("toInt64(number)", s.Cases), a, b-a, s.Cases, base, s.levels(), s.whenSQL("toInt64(number)", others), c, d-c,
-		from.AddDate(0, 0, -90).UnixMilli())
+		from.AddDate(0, 0, -90).UnixMilli(), s.when(0, s.Cases).UnixMilli()+1)
 	return db.exec(ctx, query)
 }
 
