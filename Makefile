@@ -3,7 +3,7 @@
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -ldflags "-X huiyin/internal/app.Version=$(VERSION)"
 
-.PHONY: build engine demo demo-check test lint browser sites office dashboards bench bench-match bench-sources eval-match sim-schedule fuzz clean
+.PHONY: build engine demo demo-check test lint browser sites office dashboards bench bench-match bench-sources bench-warehouse eval-match sim-schedule fuzz clean
 
 build: ## bin/huiyin and bin/playground
 	go build $(LDFLAGS) -o bin/ ./cmd/huiyin ./cmd/playground
@@ -56,6 +56,10 @@ bench-match: ## the matcher beside other ways to look for words; DATA=….jsonl 
 bench-sources: ## ten thousand feeds polled: rate, CPU, memory, delay, beside gofeed in a loop; FEEDS=500 for fewer
 	@mkdir -p bin && go build -o bin/sourcebench ./internal/app/sourcebench
 	@bin/sourcebench $(if $(FEEDS),-feeds $(FEEDS))
+
+bench-warehouse: engine ## what digests and the board ask of 100 million mentions and a million cases; SCALE=0.01 for fewer, DIR=… for the folder, BUILD=1 to write the set only
+	@mkdir -p bin && go build -o bin/warehousebench ./internal/app/warehousebench
+	@bin/warehousebench $(if $(SCALE),-scale $(SCALE)) $(if $(DIR),-dir '$(DIR)') $(if $(BUILD),-build)
 
 eval-match: build ## how real messages fall to the topics: make eval-match DATA=messages.jsonl
 	bin/huiyin backtest -c huiyin.example.yaml -samples 10 -f $(or $(DATA),$(error say DATA=messages.jsonl: posts with title and text, one JSON object to a line))

@@ -57,7 +57,8 @@ var may = map[string][]string{
 	"cmd/playground":      {"internal/app", "internal/playground"},
 	"cmd/engine":          {"internal/chdb/fetch"},
 	// Measurements, no part of the program.
-	"internal/schedule/sim": {"internal/schedule"},
+	"internal/schedule/sim":       {"internal/schedule"},
+	"internal/app/warehousebench": {"internal/cases", "internal/chdb", "internal/warehouse", "internal/workday"},
 	"internal/app/sourcebench": {"alerts", "dict", "internal/app", "internal/fetch", "internal/journal", "internal/match",
 		"internal/pipeline", "internal/post", "internal/source", "internal/workday"},
 }

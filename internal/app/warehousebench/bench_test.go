@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
 	"os"
 	"strings"
@@ -52,7 +51,7 @@ func TestBench(t *testing.T) {
 		t.Errorf("warnings:\n%s", &warnings)
 	}
 	t.Run("the questions", func(t *testing.T) { asked(t, db, &out) })
-	if err := db.ship(t.Context(), 2); err != nil {
+	if err := db.ship(t.Context(), 1); err != nil {
 		t.Error(err)
 	}
 	if err := db.sizes(t.Context()); err != nil || db.peak() == 0 {
@@ -124,7 +123,7 @@ func asked(t *testing.T, db *database, out *bytes.Buffer) {
 	if err := db.calibrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.measure(context.WithoutCancel(t.Context()), questions(), 2, time.Minute)
+	rows, err := db.measure(t.Context(), questions(), 1, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,9 @@ func (l *life) course(at time.Time, i int, steps []cases.Step) {
 		at = l.cal.Add(at, l.some(20*time.Hour))
 		again, _ := cases.Steps(l.cal, "reply", at, false) // a ladder that there is
 		l.add(cases.Event{Kind: cases.Reopened, At: at, By: who, Officer: who, Steps: again, Reason: "群众又来反映"})
-		l.answer(l.cal.Add(at, l.some(2*time.Hour)), who, again[0], len(steps))
+		at = l.cal.Add(at, l.some(2*time.Hour))
+		l.answer(at, who, again[0], len(steps))
+		l.add(cases.Event{Kind: cases.Closed, At: l.cal.Add(at, l.some(8*time.Hour)), By: who})
 	}
 }
 
