@@ -38,7 +38,7 @@ const (
 // newTable measures what the units need.
 func newTable(c *canvas, units []Unit) *table {
 	list := ranked(units)
-	t := &table{pitch: 58, opened: c.width("新增", normal)}
+	t := &table{pitch: 58, opened: c.width("新立", normal)}
 	for _, u := range list[:min(len(list), maxUnits)] {
 		r := row{unit: u, size: normal, name: c.wrap(u.Name, normal, maxName), open: number(float64(u.Open))}
 		if len(r.name) > 1 {
@@ -89,7 +89,7 @@ func (t *table) draw(c *canvas, top float64) {
 		c.text("眼下没有在办的事项", margin, y, left, large, ink)
 		return
 	}
-	c.text("新增", opened, top+24, right, small, quiet)
+	c.text("新立", opened, top+24, right, small, quiet)
 	c.text("按时率", rate, top+24, right, small, quiet)
 	x := margin + t.name + inner
 	longest := opened - t.opened - 2*inner - t.label - inner - x
