@@ -19,7 +19,7 @@ demo-check: engine build ## the same without a browser: posts, taps, replies, an
 
 # Rooms where nothing runs at the same time: the race detector would find nothing there,
 # and take its time.
-CALM := /(dashboards|cmd/[a-z]+|internal/(cases|config|opml|parse|post|preset|report(/book)?|sample|when|workday))$$
+CALM := /(dashboards|cmd/[a-z]+|internal/(cases|config|opml|parse|post|preset|report(/book)?|sample|when|workday|app/warehousebench))$$
 
 test: engine browser sites office lint ## everything that is tested
 	@scripts/dashboards

@@ -14,7 +14,7 @@ import (
 
 // CaseColumns are the columns of the list of cases (明细): all that the figures are made of.
 var CaseColumns = []string{
-	"编号", "登记时间", "标题", "专题", "单位", "责任人", "渠道", "签收时间", "应回应时间", "首次回应时间", "回应情况", "答复链接",
+	"编号", "立案时间", "标题", "专题", "单位", "责任人", "渠道", "签收时间", "应回应时间", "首次回应时间", "回应情况", "答复链接",
 	"分类", "帖数", "状态", "首接单位", "签收", "到期未回应", "回应单位", "回应用时", "经办单位", "核验", "审核退回", "重开", "回访",
 }
 
@@ -160,7 +160,7 @@ func (r *Report) Text() string {
 	b.line("%s", r.Heading())
 	b.line("")
 	t := r.Total
-	b.line("登记 %d 件，按时回应率 %s（计入 %d 件），签收及时率 %s。", t.Cases, percent(t.InTime, t.Decided()), t.Decided(), percent(t.SignedInTime, t.SignedInTime+t.SignedLate))
+	b.line("立案 %d 件，按时回应率 %s（计入 %d 件），签收及时率 %s。", t.Cases, percent(t.InTime, t.Decided()), t.Decided(), percent(t.SignedInTime, t.SignedInTime+t.SignedLate))
 	b.line("超时 %d 件，其中到期仍未回应 %d 件；未到期 %d 件；无需回应 %d 件。", t.Late, t.Overdue, t.Pending(), t.Dismissed)
 	if t.Answered > 0 {
 		b.line("回应用时（工作时间）：中位数 %s，第90百分位 %s。", workday.FormatDuration(t.Median), workday.FormatDuration(t.P90))
@@ -170,7 +170,7 @@ func (r *Report) Text() string {
 		t    cases.Score
 	}{{"上期", r.Before}, {"去年同期", r.YearBefore}} {
 		if o.t.Cases > 0 {
-			b.line("%s：登记 %d 件，按时回应率 %s。", o.name, o.t.Cases, percent(o.t.InTime, o.t.Decided()))
+			b.line("%s：立案 %d 件，按时回应率 %s。", o.name, o.t.Cases, percent(o.t.InTime, o.t.Decided()))
 		}
 	}
 	if t.Cases == 0 {

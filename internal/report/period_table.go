@@ -46,7 +46,7 @@ func (r *Report) summary() Table {
 	number := func(f func(cases.Score) int) func(cases.Score) Cell {
 		return func(t cases.Score) Cell { return count(f(t), "") }
 	}
-	line("登记件数", "", true, number(func(t cases.Score) int { return t.Cases }))
+	line("立案件数", "", true, number(func(t cases.Score) int { return t.Cases }))
 	line("签收及时率", "", false, func(t cases.Score) Cell { return share(t.SignedInTime, t.SignedInTime+t.SignedLate, "") })
 	line("按时回应率", cases.IsInTime, true, func(t cases.Score) Cell { return share(t.InTime, t.Decided(), "") })
 	line("按时回应件数", cases.IsInTime, true, number(func(t cases.Score) int { return t.InTime }))
@@ -163,7 +163,7 @@ func (r *Report) course() Table {
 	for _, p := range r.Parts {
 		most = max(most, p.Cases)
 	}
-	t := Table{Name: "趋势", Title: "六、趋势", Columns: []string{"时间", "登记件数", "", "按时", "超时", "计入件数", "按时回应率"}}
+	t := Table{Name: "趋势", Title: "六、趋势", Columns: []string{"时间", "立案件数", "", "按时", "超时", "计入件数", "按时回应率"}}
 	for _, p := range r.Parts {
 		link := func(is cases.Standing) string { return r.link(cases.Filter{From: p.From, Until: p.Until, Is: is}) }
 		t.Rows = append(t.Rows, Row{Cells: []Cell{

@@ -203,10 +203,10 @@ func TestFiguresFromTheEvents(t *testing.T) {
 		if want := strings.Join([]string{p.whose().unit, p.whose().officer, p.first.unit, p.outcome()}, " "); got != want {
 			t.Errorf("%s is listed as %s, the events say %s", row[0], got, want)
 		}
-		days, err := strconv.ParseFloat(cell("登记时间"), 64)
+		days, err := strconv.ParseFloat(cell("立案时间"), 64)
 		from := time.Date(1899, 12, 30, 0, 0, 0, 0, sample.Zone())
 		if got := from.Add(time.Duration(days * 24 * float64(time.Hour))); err != nil || got.Sub(p.opened).Abs() > time.Second {
-			t.Errorf("%s was opened at %s, want %v", row[0], cell("登记时间"), p.opened)
+			t.Errorf("%s was opened at %s, want %v", row[0], cell("立案时间"), p.opened)
 		}
 	}
 }

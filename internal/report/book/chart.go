@@ -20,7 +20,7 @@ func (b *book) charts() error {
 	if err := b.chart(tables[ranking].Name, below(ranking), "各单位计入件数和按时回应率", "B", "E", "C", ranked); err != nil {
 		return err
 	}
-	return b.chart(tables[course].Name, below(course), "登记件数和按时回应率", "A", "B", "F", len(tables[course].Rows))
+	return b.chart(tables[course].Name, below(course), "立案件数和按时回应率", "A", "B", "F", len(tables[course].Rows))
 }
 
 // chart draws numbers as columns and rates as a line above them. names, numbers and rates

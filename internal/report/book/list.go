@@ -11,7 +11,7 @@ import (
 )
 
 // listWidths are the widths of the columns that are not like the others.
-var listWidths = map[string]float64{"编号": 14, "登记时间": 17, "标题": 44, "签收时间": 17, "应回应时间": 17, "首次回应时间": 17, "经办单位": 24, "答复链接": 40, "回应用时": 13}
+var listWidths = map[string]float64{"编号": 14, "立案时间": 17, "标题": 44, "签收时间": 17, "应回应时间": 17, "首次回应时间": 17, "经办单位": 24, "答复链接": 40, "回应用时": 13}
 
 // maxFormula is how long a text within a formula may be, in characters.
 const maxFormula = 255

@@ -159,7 +159,7 @@ func TestWorkbookInOffice(t *testing.T) {
 	has(t, "the sheets", string(office(t, "季报.xlsx", b.Bytes(), "csv", everySheet)),
 		sample.Agency, "统计口径", "按时回应率", "住建局", "翠湖小区停水两天了", "89.3%", "2小时15分", "2026-000001", "无名专题", "HYPERLINK(\"\"https://evil")
 	paper := textOf(t, office(t, "季报.xlsx", b.Bytes(), "pdf", ""))
-	has(t, "the sheets on paper", paper, sample.Agency, "第1页", "按时回应率", "住建局", "各单位计入件数和按时回应率", "登记件数和按时回应率", "2026-000001", "2026-000592")
+	has(t, "the sheets on paper", paper, sample.Agency, "第1页", "按时回应率", "住建局", "各单位计入件数和按时回应率", "立案件数和按时回应率", "2026-000001", "2026-000592")
 }
 
 // Word's format is made of the page.
