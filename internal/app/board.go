@@ -35,11 +35,19 @@ func (a *App) openBoard() {
 // boardDigest is the digest of a day, for somebody who looks at the board: a leader's tells
 // of all units, another's of the own ones.
 func (a *App) boardDigest(ctx context.Context, r board.Reader, day time.Time) (string, template.HTML, error) {
-	units := r.Units
+	units := r.Heads
 	if r.Leads {
 		units = nil
 	} else if len(units) == 0 {
 		return "", "", board.ErrNone
+	}
+	if day.IsZero() {
+		d, err := a.digestNow(ctx, units)
+		if err != nil {
+			return "", "", err
+		}
+		body, err := d.HTML()
+		return "此刻的简报", body, err
 	}
 	body, err := a.DigestPage(ctx, day, units)
 	return day.In(a.cfg.Timezone).Format("1月2日") + "简报", body, err
@@ -128,16 +136,22 @@ func (p people) Leads(name string) bool       { return p.pipeline.Leads(name) }
 func (p people) Administers(name string) bool { return p.pipeline.Administers(name) }
 func (p people) UnitsOf(name string) []string { return p.pipeline.UnitsOf(name) }
 
-// Bound tells whether a person has a phone. While the journal cannot be read nobody has.
-func (p people) Bound(name string) (bound bool) {
-	err := p.journal.View(func(tx *journal.Tx) (err error) {
-		_, bound, err = tx.Binding(name)
+func (p people) HeadOf(name string) []string { return p.pipeline.HeadOf(name) }
+
+// Bound is since when a person has a phone; zero: has none. While the journal cannot be read
+// nobody has.
+func (p people) Bound(name string) (since time.Time) {
+	err := p.journal.View(func(tx *journal.Tx) error {
+		b, bound, err := tx.Binding(name)
+		if bound && err == nil {
+			since = b.At
+		}
 		return err
 	})
 	if err != nil {
 		p.log.Error("who is bound", "error", err)
 	}
-	return bound && err == nil
+	return since
 }
 
 // OpsHandler serves /healthz, /readyz, /metrics and the board.

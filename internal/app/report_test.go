@@ -43,7 +43,7 @@ func TestReport(t *testing.T) {
 		return out.String(), content
 	}
 	told, _ := made(now, "")
-	if !strings.Contains(told, "登记 1 件，按时回应率 0/1") || !strings.Contains(told, "其中到期仍未回应 1 件") {
+	if !strings.Contains(told, "立案 1 件，按时回应率 0/1") || !strings.Contains(told, "其中到期仍未回应 1 件") {
 		t.Errorf("told:\n%s", told)
 	}
 	starts := map[string]string{"a.xlsx": "PK", "a.html": "<!DOCTYPE html>", "a.csv": "\uFEFF编号", "a.PDF": "%PDF-"}

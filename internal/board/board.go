@@ -42,7 +42,10 @@ type People interface {
 	Leads(name string) bool       // sees all
 	Administers(name string) bool // sees the sources and the topics
 	UnitsOf(name string) []string // sees the cases of these
-	Bound(name string) bool       // has a phone: who has none is logged out
+	HeadOf(name string) []string  // reads the digest of these
+	// Bound is since when a person has that phone; zero: has none. What was asked for
+	// through a phone of before is over with it.
+	Bound(name string) time.Time
 }
 
 // Source is how the reading of a source goes.
@@ -62,10 +65,14 @@ type Reader struct {
 	Leads       bool
 	Administers bool
 	Units       []string
+	Heads       []string // of the units, those whose head the reader is
 }
 
 // casework tells whether a reader may see cases at all.
 func (r Reader) casework() bool { return r.Leads || len(r.Units) > 0 }
+
+// digests tells whether a reader may read digests, as in the chat.
+func (r Reader) digests() bool { return r.Leads || len(r.Heads) > 0 }
 
 // scope is whose cases the reader may see, for a filter. Only for who may see cases: no
 // units are all of them.
@@ -97,7 +104,7 @@ type Options struct {
 	Categories, Channels func() map[string]string
 	// When reads a word that names a span of days, as in the chat.
 	When func(word string, now time.Time, zone *time.Location) (from, until time.Time, ok bool)
-	// Digest writes that of a day, Report that of a period such as 2026Q3: a title, and the
+	// Digest writes that of a day, or of this moment for the zero day, Report that of a period such as 2026Q3: a title, and the
 	// page's inside without styles or scripts of its own, which the browser would refuse.
 	// File is a report to keep: period and xlsx or csv.
 	Digest func(ctx context.Context, r Reader, day time.Time) (title string, body template.HTML, err error)
@@ -115,13 +122,18 @@ const (
 	maxBody  = 4 << 10
 	maxPage  = 2000
 	perPage  = 50
-	patience = 20 * time.Second // for the record to answer
+	// Pages that are made at the same time: for all, and for one person. The record has more
+	// to do than to fill pages.
+	atOnce    = 2
+	perReader = 6
+	patience  = 20 * time.Second // for the record to answer
 )
 
 // Board is the pages. It is safe for concurrent use.
 type Board struct {
 	Options
 	door    *door
+	turns   turns
 	host    string
 	handler http.Handler
 
@@ -166,10 +178,10 @@ func (b *Board) routes() http.Handler {
 	page("/sources", oversees, b.sources)
 	page("/source/{name}", oversees, b.source)
 	page("/topics", anyone, b.topics)
-	page("/digest/{day}", anyone, b.digest)
+	page("/digest/{day}", Reader.digests, b.digest)
 	page("/report/{period}", anyone, b.report)
 	page("/reports", Reader.casework, b.reports)
-	page("/digest", Reader.casework, b.today)
+	page("/digest", Reader.digests, b.today)
 	page("/", anyone, func(http.ResponseWriter, *http.Request, Reader) (*view, error) { return nil, ErrNone })
 	return mux
 }

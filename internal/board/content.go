@@ -19,6 +19,11 @@ type contentPage struct {
 
 // digest shows the digest of a day.
 func (b *Board) digest(_ http.ResponseWriter, r *http.Request, who Reader) (*view, error) {
+	if r.PathValue("day") == "now" && b.Digest != nil {
+		title, inside, err := b.Digest(r.Context(), who, time.Time{})
+		p := contentPage{Inside: inside, Previous: "/digest/" + b.Now().In(b.Zone).Format(time.DateOnly)}
+		return &view{Template: "content", Title: title, Body: p, Here: "/digest"}, err
+	}
 	day, err := time.ParseInLocation(time.DateOnly, r.PathValue("day"), b.Zone)
 	if err != nil || b.Digest == nil || day.After(b.Now()) || day.Year() < 2000 {
 		return nil, ErrNone

@@ -35,6 +35,7 @@ type door struct {
 // pass is a code or a session of a person.
 type pass struct {
 	name        string
+	asked       time.Time // when the bot was asked for the link
 	begun, used time.Time
 }
 
@@ -50,41 +51,41 @@ func (d *door) code(name string) string {
 	code := rand.Text() // 130 bits
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.put(d.codes, code, name, maxCodes, codeLasts)
+	d.put(d.codes, code, pass{name: name, asked: d.now()}, maxCodes, codeLasts)
 	return code
 }
 
 // enter uses a code up and returns a session's token; false when the code is not, or no
 // longer, good. tooMany tells that there were many such before.
-func (d *door) enter(code string) (name, token string, ok, tooMany bool) {
+func (d *door) enter(code string) (p pass, token string, ok, tooMany bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := sha256.Sum256([]byte(code))
-	p, held := d.codes[key]
+	held := d.codes[key]
 	delete(d.codes, key)
-	if !held || !d.now().Before(p.begun.Add(codeLasts)) {
-		return "", "", false, !d.wrong.AllowN(d.now(), 1)
+	if held == nil || !d.now().Before(held.begun.Add(codeLasts)) {
+		return pass{}, "", false, !d.wrong.AllowN(d.now(), 1)
 	}
 	token = rand.Text()
-	d.put(d.sessions, token, p.name, maxSessions, sessionLasts)
-	return p.name, token, true, false
+	d.put(d.sessions, token, *held, maxSessions, sessionLasts)
+	return *held, token, true, false
 }
 
 // put keeps a pass. Those that are over go, and of a person's, or of all, that which was
 // not used for longest where there are too many.
-func (d *door) put(in map[digest]*pass, secret, name string, most int, lasts time.Duration) {
+func (d *door) put(in map[digest]*pass, secret string, of pass, most int, lasts time.Duration) {
 	now := d.now()
 	for key, p := range in {
 		if !now.Before(p.begun.Add(lasts)) || lasts == sessionLasts && !now.Before(p.used.Add(sessionIdle)) {
 			delete(in, key)
 		}
 	}
-	drop := func(limit int, of func(*pass) bool) {
+	drop := func(limit int, counts func(*pass) bool) {
 		var oldest digest
 		var at *pass
 		n := 0
 		for key, p := range in {
-			if !of(p) {
+			if !counts(p) {
 				continue
 			}
 			if n++; at == nil || p.used.Before(at.used) {
@@ -95,14 +96,15 @@ func (d *door) put(in map[digest]*pass, secret, name string, most int, lasts tim
 			delete(in, oldest)
 		}
 	}
-	drop(perPerson, func(p *pass) bool { return p.name == name })
+	drop(perPerson, func(p *pass) bool { return p.name == of.name })
 	drop(most, func(*pass) bool { return true })
-	in[sha256.Sum256([]byte(secret))] = &pass{name: name, begun: now, used: now}
+	of.begun, of.used = now, now
+	in[sha256.Sum256([]byte(secret))] = &of
 }
 
-// who has that token; empty when nobody has, or no longer. idle tells that nobody asked,
+// who has that token; the zero pass when nobody has, or no longer. idle tells that nobody asked,
 // but a page that renews itself.
-func (d *door) who(token string, idle bool) string {
+func (d *door) who(token string, idle bool) pass {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := sha256.Sum256([]byte(token))
@@ -110,12 +112,12 @@ func (d *door) who(token string, idle bool) string {
 	now := d.now()
 	if !ok || !now.Before(p.begun.Add(sessionLasts)) || !now.Before(p.used.Add(sessionIdle)) {
 		delete(d.sessions, key)
-		return ""
+		return pass{}
 	}
 	if !idle {
 		p.used = now
 	}
-	return p.name
+	return *p
 }
 
 // leave ends a session.

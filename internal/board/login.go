@@ -97,8 +97,7 @@ func (b *Board) reader(r *http.Request) (Reader, bool) {
 		return Reader{}, false
 	}
 	idle := r.Header.Get(renewal) != "" && r.URL.Query().Get("wall") == ""
-	name := b.door.who(token, idle)
-	who, ok := b.person(name)
+	who, ok := b.person(b.door.who(token, idle))
 	if !ok {
 		b.door.leave(token)
 	}
@@ -106,11 +105,17 @@ func (b *Board) reader(r *http.Request) (Reader, bool) {
 }
 
 // person is somebody's roles as they are now; false when there is nothing to see with them.
-func (b *Board) person(name string) (Reader, bool) {
-	if name == "" || !b.People.Bound(name) {
+func (b *Board) person(p pass) (Reader, bool) {
+	if p.name == "" {
 		return Reader{}, false
 	}
-	who := Reader{Name: name, Leads: b.People.Leads(name), Administers: b.People.Administers(name), Units: b.People.UnitsOf(name)}
+	if since := b.People.Bound(p.name); since.IsZero() || since.After(p.asked) {
+		return Reader{}, false
+	}
+	who := Reader{
+		Name: p.name, Leads: b.People.Leads(p.name), Administers: b.People.Administers(p.name),
+		Units: b.People.UnitsOf(p.name), Heads: b.People.HeadOf(p.name),
+	}
 	return who, who.casework() || who.Administers
 }
 
@@ -122,9 +127,9 @@ func (b *Board) askLogin(w http.ResponseWriter, r *http.Request) {
 
 // login uses the code up.
 func (b *Board) login(w http.ResponseWriter, r *http.Request) {
-	name, token, ok, tooMany := b.door.enter(r.PathValue("code"))
+	p, token, ok, tooMany := b.door.enter(r.PathValue("code"))
 	if ok {
-		if _, ok = b.person(name); !ok {
+		if _, ok = b.person(p); !ok {
 			b.door.leave(token)
 		}
 	}
@@ -134,7 +139,7 @@ func (b *Board) login(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		b.fail(w, r, Reader{}, errCode)
 	default:
-		b.Log.Info("logged in to the board", slog.String("name", name))
+		b.Log.Info("logged in to the board", slog.String("name", p.name))
 		http.SetCookie(w, b.cookie(token, int(sessionLasts.Seconds())))
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
@@ -166,6 +171,7 @@ var (
 		"登录链接只能用一次，10 分钟内有效。", "请向机器人发 /board，取得新链接。",
 	}}
 	errTooMany = &refusal{http.StatusTooManyRequests, "试的次数太多", []string{"请过一分钟，向机器人发 /board，取得新链接再试。"}}
+	errBusy    = &refusal{http.StatusTooManyRequests, "同时打开的页太多", []string{"请等前面的打开以后再试。"}}
 	errForeign = &refusal{http.StatusForbidden, "没有执行", []string{"这个操作不是从看板自己的网页发出的。请打开看板，再试一次。"}}
 	errLong    = &refusal{http.StatusRequestURITooLong, "网址太长", []string{"请减少条件，再试一次。"}}
 	errMay     = &refusal{http.StatusForbidden, "这一页不归您看", []string{"需要看的，请联系管理员。"}}

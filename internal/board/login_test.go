@@ -30,7 +30,7 @@ func TestRoles(t *testing.T) {
 		"/sources":                   {200, 403, 403, 200, 200},
 		"/source/" + url.PathEscape("清河论坛"): {200, 403, 403, 200, 200},
 		"/topics":            {200, 200, 200, 200, 200},
-		"/digest/2026-07-15": {200, 404, 404, 404, 404},
+		"/digest/2026-07-15": {200, 403, 403, 403, 404},
 		"/report/2026Q3":     {200, 200, 200, 200, 200},
 		"/nowhere":           {404, 404, 404, 404, 404},
 	} {
@@ -92,6 +92,16 @@ func TestRolesEnd(t *testing.T) {
 	w.office.change(func() { w.office.gone["刘建国"] = true })
 	if status, _ := liu.get("/"); status != http.StatusUnauthorized {
 		t.Errorf("unbound: %d", status)
+	}
+	// Somebody whose lost phone was unbound, and another one bound: what the old one asked for is over.
+	zhao, link := w.as("赵倩"), w.Link("赵倩")
+	zhao.must("/")
+	w.office.change(func() { w.office.since["赵倩"] = w.now().Add(time.Second) })
+	if status, _ := zhao.get("/"); status != http.StatusUnauthorized {
+		t.Errorf("a session of the phone before: %d", status)
+	}
+	if status, _ := w.visitor().post(w.path(link)); status != http.StatusForbidden {
+		t.Errorf("a link of the phone before: %d", status)
 	}
 	for _, name := range []string{"孙离", "路人"} {
 		if status, _ := w.visitor().post(w.path(w.Link(name))); status != http.StatusForbidden {
@@ -181,6 +191,34 @@ func TestSessionEnds(t *testing.T) {
 }
 
 // A person has at most ten ways in at a time, and all together a thousand.
+// TestTurns: one who opens very many pages at once is told so, and others still get theirs.
+func TestTurns(t *testing.T) {
+	w := newWorld(t, data(t), nil)
+	wang, liu := w.as("王敏"), w.as("刘建国")
+	refused := make(chan bool, 30)
+	for range cap(refused) {
+		go func() {
+			status, _ := wang.get("/trends?days=365")
+			refused <- status == http.StatusTooManyRequests
+		}()
+	}
+	if status, _ := liu.get("/"); status != http.StatusOK {
+		t.Errorf("another one gets %d", status)
+	}
+	n := 0
+	for range cap(refused) {
+		if <-refused {
+			n++
+		}
+	}
+	if n == 0 || n == cap(refused) {
+		t.Errorf("%d of %d pages are refused", n, cap(refused))
+	}
+	if status, _ := wang.get("/"); status != http.StatusOK {
+		t.Errorf("afterwards: %d", status)
+	}
+}
+
 func TestCaps(t *testing.T) {
 	w := newWorld(t, data(t), nil)
 	first := w.as("刘建国")

@@ -162,7 +162,9 @@ type office struct {
 	leads map[string]bool
 	admin map[string]bool
 	units map[string][]string
+	heads map[string][]string
 	gone  map[string]bool
+	since map[string]time.Time // when a phone was bound; zero: long ago
 }
 
 func (o *office) Leads(name string) bool { o.mu.Lock(); defer o.mu.Unlock(); return o.leads[name] }
@@ -171,7 +173,22 @@ func (o *office) Administers(name string) bool {
 	defer o.mu.Unlock()
 	return o.admin[name]
 }
-func (o *office) Bound(name string) bool { o.mu.Lock(); defer o.mu.Unlock(); return !o.gone[name] }
+func (o *office) Bound(name string) time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.gone[name]:
+		return time.Time{}
+	case o.since[name].IsZero():
+		return time.Unix(1, 0)
+	}
+	return o.since[name]
+}
+func (o *office) HeadOf(name string) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.heads[name]
+}
 func (o *office) UnitsOf(name string) []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -199,7 +216,8 @@ func newWorld(t testing.TB, d Data, change func(*Options)) *world {
 	t.Helper()
 	w := &world{TB: t, time: now, office: &office{
 		leads: map[string]bool{"刘建国": true}, admin: map[string]bool{"钱进": true, "老周": true},
-		units: map[string][]string{"王敏": {"供水集团"}, "赵倩": {"住建局"}, "老周": {"供水集团"}}, gone: map[string]bool{"孙离": true},
+		units: map[string][]string{"王敏": {"供水集团"}, "赵倩": {"住建局"}, "老周": {"供水集团"}}, gone: map[string]bool{"孙离": true}, since: map[string]time.Time{},
+		heads: map[string][]string{"老周": {"供水集团"}},
 	}}
 	categories := map[string]string{}
 	for category, topics := range sample.Categories {

@@ -61,6 +61,12 @@ func (b *Board) page(may func(Reader) bool, f page) http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
+		done, err := b.turns.wait(ctx, who.Name)
+		if err != nil {
+			b.fail(w, r, who, err)
+			return
+		}
+		defer done()
 		v, err := f(w, r.WithContext(ctx), who)
 		if err != nil {
 			b.fail(w, r, who, err)
@@ -119,7 +125,7 @@ func (b *Board) nav(who Reader, here string) (list []place) {
 	add(who.casework(), "/map", "分布")
 	add(who.casework(), "/trends", "趋势")
 	add(who.casework(), "/search", "找帖文")
-	add(who.casework() && b.Digest != nil, "/digest", "简报")
+	add(who.digests() && b.Digest != nil, "/digest", "简报")
 	add(who.casework() && b.Periods != nil, "/reports", "报表")
 	add(true, "/topics", "专题")
 	add(who.Leads || who.Administers, "/sources", "来源")

@@ -95,6 +95,7 @@ type summing struct {
 	fact    Fact
 	at      time.Time // up to when turns are counted
 	lateDue time.Time // what was missed
+	waived  Step      // what was owed when an answer came after all to a case that was dismissed; zero: none
 }
 
 // before takes note of the time that went by until e.
@@ -102,6 +103,9 @@ func (s *summing) before(c Case, e Event) {
 	if c.Seq == 0 {
 		s.at = e.At
 		return
+	}
+	if e.Kind == Replied && c.State == NotOwed && c.Met() < len(c.Steps) {
+		s.waived = c.Steps[c.Met()]
 	}
 	if s.fact.LateUnit == "" && c.Overdue(e.At) {
 		step, _ := c.Next()
@@ -153,8 +157,14 @@ func (s *summing) after(c Case, e Event) {
 // replied takes note of an answer.
 func (s *summing) replied(c Case) {
 	f, r := &s.fact, c.Replies[len(c.Replies)-1]
+	if r.Step.Due.IsZero() { // to dismiss a case and to answer it in the end puts nothing off
+		r.Step, s.waived = s.waived, Step{}
+	}
 	if r.Step.Due.IsZero() {
 		return
+	}
+	if !r.OnTime() && f.LateUnit == "" {
+		f.LateUnit, f.LateOfficer, s.lateDue = c.Unit, c.Officer, r.Step.Due
 	}
 	f.Answers++
 	if r.OnTime() && r.Step.Due.Equal(s.lateDue) { // it was done in time, and told late

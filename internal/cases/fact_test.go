@@ -60,6 +60,12 @@ func TestSum(t *testing.T) {
 			[]Turn{turn("供水公司", "王敏", 14*time.Hour+30*time.Minute)}, 14*time.Hour + 30*time.Minute, "供水公司", "", 0, day(0, 9, 30)},
 		"not late while time stood": {[]Event{signed(day(0, 9, 30), "王敏", "供水公司"), {Kind: Paused, At: day(0, 10, 0), Reason: "等"}, {Kind: Joined, At: day(3, 9, 0), Source: "论坛"}},
 			[]Turn{turn("供水公司", "王敏", time.Hour)}, 0, "", "", 0, day(0, 9, 30)},
+		"dismissed in time, answered late after all": {[]Event{{Kind: Dismissed, At: day(0, 10, 0), By: "王敏", Reason: FalseAlarm}, {Kind: Replied, At: day(2, 9, 30), By: "王敏", Text: "好了"}},
+			[]Turn{turn("供水公司", "王敏", time.Hour)}, time.Hour, "供水公司", "供水公司 王敏", 0, day(0, 10, 0)},
+		"dismissed, and answered in time after all": {[]Event{{Kind: Dismissed, At: day(0, 10, 0), By: "王敏", Reason: FalseAlarm}, {Kind: Replied, At: day(0, 11, 0), By: "王敏", Text: "好了"}},
+			[]Turn{turn("供水公司", "王敏", time.Hour)}, time.Hour, "供水公司", "", 0, day(0, 10, 0)},
+		"late, and merged": {[]Event{signed(day(0, 9, 30), "王敏", "供水公司"), {Kind: Merged, At: day(2, 9, 0), By: "王敏", Other: "2026-000002"}},
+			[]Turn{turn("供水公司", "王敏", 15*time.Hour)}, 0, "", "供水公司 王敏", 0, day(0, 9, 30)},
 		"after its end nothing counts": {[]Event{replied(day(0, 10, 0)), {Kind: Closed, At: day(0, 11, 0), By: "王敏"}, {Kind: Joined, At: day(5, 9, 0), Source: "论坛"}},
 			[]Turn{turn("供水公司", "王敏", time.Hour)}, time.Hour, "供水公司", "", 0, day(0, 10, 0)},
 	} {

@@ -142,8 +142,14 @@ func day(t time.Time) string {
 // leader tells whether the digest is for one who sees all.
 func (d Daily) leader() bool { return len(d.Units) == 0 }
 
-// page is the address of the digest's page below the board's.
-func (d Daily) page() string { return d.pageOf(d.Now) }
+// page is the address of the digest's page below the board's; of one that somebody asked for
+// that of this moment, which goes on.
+func (d Daily) page() string {
+	if !d.Until.Equal(Midnight(d.Calendar, d.Until)) {
+		return "/digest/now"
+	}
+	return d.pageOf(d.Now)
+}
 
 func (d Daily) pageOf(read time.Time) string {
 	return "/digest/" + read.In(d.Calendar.Location()).Format(time.DateOnly)

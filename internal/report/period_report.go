@@ -31,7 +31,7 @@ type Making struct {
 	Channels   map[string]string // of a source
 	Board      string            // address of the board, without a slash at the end; empty: figures are no links
 	// Units are those whose cases the reader may see one by one; empty: all. The figures are
-	// of all units in any case: that is what a 通报 is for.
+	// of all units in any case: that is what a 通报 is for; those of officers only of these.
 	Units []string
 }
 
@@ -145,6 +145,10 @@ func (r *Report) take(list []cases.Score) {
 			r.Channels = append(r.Channels, t)
 		case cases.OfPart:
 			parts[t.Key] = t
+		case cases.OfOfficer:
+			if len(r.Making.Units) == 0 || slices.Contains(r.Making.Units, t.Key) { // people of other units are not for everybody
+				members[t.Of][t.Key] = append(members[t.Of][t.Key], t)
+			}
 		default:
 			members[t.Of][t.Key] = append(members[t.Of][t.Key], t)
 		}

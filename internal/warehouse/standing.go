@@ -12,7 +12,8 @@ import (
 )
 
 // standingAt is the one definition of how a case stands for counting; cases that were
-// merged are left out. Of several reports and boards none shall count otherwise.
+// merged are left out, but for those that were late before: lateness is not washed away by
+// merging or dismissing a case. Of several reports and boards none shall count otherwise.
 //
 //   - until: when what is owed becomes overdue; NULL: it is not owed, or time stands;
 //   - overdue: it is;
@@ -26,12 +27,12 @@ import (
 const standingAt = `SELECT *,
     if(paused IS NULL OR due < paused, due, NULL) AS until,
     ifNull(until < %[1]s, false) AS overdue,
-    multiIf(state = '无需回应', '', late_unit != '' OR overdue, 'late', replied IS NULL, '', doubtful, 'doubtful', 'intime') AS kept,
+    multiIf(late_unit != '' OR overdue, 'late', state = '无需回应' OR replied IS NULL, '', doubtful, 'doubtful', 'intime') AS kept,
     multiIf(kept = 'late', if(late_unit != '', late_unit, unit), replied IS NULL, unit, reply_unit) AS whose,
     multiIf(kept = 'late', if(late_unit != '', late_officer, officer), replied IS NULL, officer, reply_officer) AS whose_officer,
     multiIf(signed <= sign_by, 'intime', signed IS NOT NULL OR sign_by < %[1]s, 'late', '') AS signing,
     turn_unit[1] AS first_unit, turn_officer[1] AS first_officer
-FROM cases FINAL WHERE state != '已并案'`
+FROM cases FINAL WHERE state != '已并案' OR late_unit != ''`
 
 // standing is it for a query that names its moment: args has it.
 var standing = fmt.Sprintf(standingAt, "fromUnixTimestamp64Milli({now:Int64})")

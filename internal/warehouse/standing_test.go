@@ -78,3 +78,30 @@ func TestCases(t *testing.T) {
 		t.Errorf("the view for dashboards: %v, %v", view, err)
 	}
 }
+
+// Who merges or dismisses a case that is late already has been late all the same.
+func TestLatenessStays(t *testing.T) {
+	w, _ := embedded(t)
+	steps := []cases.Step{{Name: "回应", Target: "1wd", Due: at(23, 17, 30), Why: "次日起算"}}
+	s := cases.Shipment{ID: "late"}
+	for number, last := range map[string]cases.Event{
+		"2026-000001": {Kind: cases.Merged, At: at(24, 9, 0), By: "王敏", Other: "2026-000009"},
+		"2026-000002": {Kind: cases.Merged, At: at(23, 9, 0), By: "王敏", Other: "2026-000009"}, // in time: it goes on there
+		"2026-000003": {Kind: cases.Dismissed, At: at(24, 9, 0), By: "王敏", Reason: cases.FalseAlarm},
+		"2026-000004": {Kind: cases.Dismissed, At: at(23, 9, 0), By: "王敏", Reason: cases.FalseAlarm},
+	} {
+		first := cases.Event{Kind: cases.Opened, At: at(20, 9, 0), Post: "p" + number, Topic: "供水", Unit: "供水集团", Officer: "王敏", Steps: steps}
+		for i, e := range []cases.Event{first, last} {
+			e.Case, e.Seq = number, i+1
+			s.Records = append(s.Records, cases.Record{Event: &e})
+		}
+	}
+	if err := w.Ship(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for is, want := range map[cases.Standing]int{"": 3, cases.IsLate: 2, cases.IsDismissed: 2, cases.IsOpen: 0} {
+		if _, n, err := w.Cases(t.Context(), cases.Filter{Is: is}, at(25, 9, 0)); err != nil || n != want {
+			t.Errorf("%q chooses %d, want %d (%v)", is, n, want, err)
+		}
+	}
+}

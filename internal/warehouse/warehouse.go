@@ -84,7 +84,7 @@ func options(o Options) (*clickhouse.Options, error) {
 		return &clickhouse.Options{
 			Protocol: clickhouse.HTTP, Addr: []string{"embedded:0"}, DialContext: o.Dial,
 			Auth:        clickhouse.Auth{Database: Database},
-			DialTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxOpenConns: 4, MaxIdleConns: 2, Settings: settings,
+			DialTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxOpenConns: 8, MaxIdleConns: 2, // more than the board may use at once: shipping goes on Settings: settings,
 		}, nil
 	}
 	opt, err := clickhouse.ParseDSN(o.URL)
