@@ -254,9 +254,9 @@ func (c *checker) demanded(ctx context.Context) error {
 	var wants []string
 	for _, f := range []struct{ sql, format string }{
 		{"SELECT sum(new) AS n FROM polls", "新读到 %d 帖"},
-		{"SELECT count() AS n FROM mentions", "其中 %d 帖"},
+		{"SELECT count() AS n FROM mentions", "有关的 %d = "},
 		{"SELECT count() AS n FROM case_events WHERE kind = 'opened'", "新立 %d 件"},
-		{"SELECT count() AS n FROM case_events WHERE kind = 'replied'", "时限内 %d 次"},
+		{"SELECT count() AS n FROM case_events WHERE kind = 'replied'", "首次回应 %d 件"},
 		{"SELECT count() AS n FROM case_events WHERE kind = 'dismissed'", "无需回应 %d 件"},
 		{"SELECT count() AS n FROM mentions", "存入数据库 %d，一致"},
 	} {
