@@ -46,11 +46,6 @@ func (b *svg) text(s string, x, y float64, anchor string) {
 	fmt.Fprintf(b, `<text x="%s" y="%s"%s fill="currentColor">%s</text>`, num(x), num(y), anchor, escape(s))
 }
 
-func (b *svg) rect(class string, x, y, w, h float64, fill color.RGBA) {
-	fmt.Fprintf(b, `<rect class="%s" color="%s" x="%s" y="%s" width="%s" height="%s" fill="currentColor"/>`,
-		class, hex(fill), num(x), num(y), num(w), num(h))
-}
-
 // num writes a coordinate to a tenth.
 func num(v float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")

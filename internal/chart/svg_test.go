@@ -44,10 +44,6 @@ func drawings() map[string]template.HTML {
 		"spark":       Spark("近 14 天的提及", counts),
 		"spark-empty": Spark("", nil),
 		"spark-zero":  Spark(script, []int{0, 0, -5}),
-		"bars":        Bars{"各单位在办", "超时", []Bar{{"供水集团", 14, 2, "按时 92%"}, {"城管局", 11, 0, "按时 100%"}, {sixteen, 3, 3, ""}, {"教育局", 0, 0, ""}}}.SVG(),
-		"bars-empty":  Bars{Title: "各单位在办"}.SVG(),
-		"bars-hostile": Bars{script, script, []Bar{{script, math.MaxInt, math.MaxInt, script}, {strings.Repeat("长", 99), math.MinInt, math.MinInt, ""},
-			{strings.Repeat("W", 99), 1, 9, strings.Repeat("W", 99)}}}.SVG(),
 	}
 }
 
@@ -126,7 +122,6 @@ func FuzzSVG(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b string, v, w int) {
 		sound(t, "line", string(Line{a, []string{b, a}, []Series{{a, []float64{float64(v), float64(w)}}, {b, []float64{float64(w)}}}, b, float64(w)}.SVG()))
 		sound(t, "spark", string(Spark(a, []int{v, w})))
-		sound(t, "bars", string(Bars{a, b, []Bar{{b, v, w, a}, {a, w, v, b}}}.SVG()))
 	})
 }
 
