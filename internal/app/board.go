@@ -22,7 +22,7 @@ func (a *App) openBoard() {
 		return
 	}
 	a.board = board.New(board.Options{
-		Agency: a.cfg.Agency, URL: a.cfg.Board, Zone: a.cfg.Timezone, Calendar: sumRules(a.cfg, a.calendar).Calendar,
+		Agency: a.cfg.Agency, URL: a.cfg.Board, Zone: a.cfg.Timezone, Calendar: unitCalendars(a.cfg, a.calendar),
 		Data: a.warehouse, People: people{a}, Sources: a.boardSources,
 		Live:       func() (cases.Live, error) { now := time.Now(); return a.pipeline.Live(now, now, now) },
 		Categories: func() map[string]string { return categories(a.cfg) },

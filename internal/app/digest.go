@@ -13,7 +13,6 @@ import (
 	"huiyin/internal/cases"
 	"huiyin/internal/chart"
 	"huiyin/internal/report"
-	"huiyin/internal/workday"
 )
 
 const (
@@ -81,19 +80,9 @@ func drawPicture(from []byte) ([]byte, error) {
 // blank is a digest of which nothing is known yet.
 func (a *App) blank(units []string, s cases.Span, now time.Time) report.Daily {
 	return report.Daily{
-		Agency: a.cfg.Agency, Units: units, From: s.From, Until: s.Until, Now: now, Calendar: a.calendar, Hours: a.hoursOf,
+		Agency: a.cfg.Agency, Units: units, From: s.From, Until: s.Until, Now: now, Calendar: a.calendar, Hours: unitCalendars(a.cfg, a.calendar),
 		Compared: report.Compare(a.calendar, s.From, s.Until, now), Disclose: disclosure(a.cfg), Board: a.cfg.Board,
 	}
-}
-
-// hoursOf is the calendar by which a unit works.
-func (a *App) hoursOf(unit string) *workday.Calendar {
-	for _, u := range a.cfg.Units {
-		if u.Name == unit {
-			return a.calendar.WithHours(u.Hours)
-		}
-	}
-	return a.calendar
 }
 
 // digest makes a digest of what is known at now.

@@ -37,16 +37,19 @@ func engineOptions(cfg *config.Config, log *slog.Logger, childArgv []string) chd
 	}
 }
 
-// sumRules are by which cases are summed up: each unit's working time, and the time to sign.
-func sumRules(cfg *config.Config, cal *workday.Calendar) cases.Rules {
+// unitCalendars tells by which calendar a unit works: the office's, for one that is none any
+// more.
+func unitCalendars(cfg *config.Config, cal *workday.Calendar) func(unit string) *workday.Calendar {
 	calendars := make(map[string]*workday.Calendar, len(cfg.Units))
 	for _, u := range cfg.Units {
 		calendars[u.Name] = cal.WithHours(u.Hours)
 	}
-	return cases.Rules{
-		Calendar: func(unit string) *workday.Calendar { return cmp.Or(calendars[unit], cal) },
-		Within:   cfg.Signing.Within, Major: cfg.Signing.Major,
-	}
+	return func(unit string) *workday.Calendar { return cmp.Or(calendars[unit], cal) }
+}
+
+// sumRules are by which cases are summed up: each unit's working time, and the time to sign.
+func sumRules(cfg *config.Config, cal *workday.Calendar) cases.Rules {
+	return cases.Rules{Calendar: unitCalendars(cfg, cal), Within: cfg.Signing.Within, Major: cfg.Signing.Major}
 }
 
 // openRecord prepares the connection to ClickHouse; dial reaches the embedded engine.

@@ -133,7 +133,7 @@ const (
 type Board struct {
 	Options
 	door    *door
-	turns   turns
+	gate    *gate
 	host    string
 	handler http.Handler
 
@@ -145,7 +145,7 @@ func New(o Options) *Board {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	b := &Board{Options: o, door: newDoor(o.Now), host: hostOf(o.URL)}
+	b := &Board{Options: o, door: newDoor(o.Now), gate: newGate(), host: hostOf(o.URL)}
 	b.templates = b.parse()
 	b.handler = b.guarded(b.routes())
 	return b

@@ -191,8 +191,8 @@ func TestSessionEnds(t *testing.T) {
 }
 
 // A person has at most ten ways in at a time, and all together a thousand.
-// TestTurns: one who opens very many pages at once is told so, and others still get theirs.
-func TestTurns(t *testing.T) {
+// TestGate: one who opens very many pages at once is told so, and others still get theirs.
+func TestGate(t *testing.T) {
 	w := newWorld(t, data(t), nil)
 	wang, liu := w.as("王敏"), w.as("刘建国")
 	refused := make(chan bool, 30)

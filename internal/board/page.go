@@ -61,7 +61,7 @@ func (b *Board) page(may func(Reader) bool, f page) http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
-		done, err := b.turns.wait(ctx, who.Name)
+		done, err := b.gate.pass(ctx, who.Name)
 		if err != nil {
 			b.fail(w, r, who, err)
 			return
