@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"slices"
 	"time"
 
 	"huiyin/internal/workday"
@@ -37,6 +38,8 @@ type Fact struct {
 	ReplyOfficer string
 	Worked       time.Duration // working time for which that unit held it until then, pauses left out
 	Took         time.Duration // plain time from its opening until then
+	Pauses       int           // how often time stood, up to that answer
+	Stood        time.Duration // working time for which it did; without a pause that lasts
 	Answers      int           // answers that met a step, that one included
 
 	// LateUnit and LateOfficer held the case when a time ran out that is owed to be kept:
@@ -50,9 +53,12 @@ type Fact struct {
 	Verified  bool // all answers with a page stand
 	Doubtful  bool // the last answer does not stand
 	Transfers int  // from unit to unit
+	Back      int  // of these, to a unit that had held it before
+	Declined  int  // transfers that the other unit refused
 	Returned  int  // drafts that the reviewer sent back
 	Reopened  int
-	Extended  bool
+	Extended  int       // how often a leader gave more time
+	ByHand    bool      // somebody of the office registered it
 	Dismissed string    // why no answer is owed; empty: one is, or was given
 	Ended     time.Time // zero while it is not over
 	Rating    string    // how content the person is who asked; empty: not known
@@ -63,7 +69,12 @@ type Fact struct {
 type Turn struct {
 	Unit, Officer string
 	Worked        time.Duration
+	Rushed        int // how often it passed the case on when less than a quarter of the time was left
 }
+
+// SumVersion rises whenever Sum comes to say something else of the same events: what was
+// summed up before is then summed up anew.
+const SumVersion = 1
 
 // Rules are what it takes to sum cases up.
 type Rules struct {
@@ -96,6 +107,7 @@ type summing struct {
 	at      time.Time // up to when turns are counted
 	lateDue time.Time // what was missed
 	waived  Step      // what was owed when an answer came after all to a case that was dismissed; zero: none
+	rushed  *Turn     // who offered it to another unit when little time was left; nil: nobody
 }
 
 // before takes note of the time that went by until e.
@@ -111,23 +123,29 @@ func (s *summing) before(c Case, e Event) {
 		step, _ := c.Next()
 		s.fact.LateUnit, s.fact.LateOfficer, s.lateDue = c.Unit, c.Officer, step.Due
 	}
+	if e.Kind == Transferred {
+		s.rushed = nil
+		if e.By != "" && c.nearlyDue(s.rules.Calendar(c.Unit), e.At) {
+			s.rushed = &Turn{Unit: c.Unit, Officer: c.Officer}
+		}
+	}
 	if !e.At.After(s.at) { // told late, of what was done before
 		return
 	}
 	if c.Open() && c.Paused() == nil {
-		s.turn(c).Worked += s.rules.Calendar(c.Unit).Between(s.at, e.At)
+		s.turn(c.Unit, c.Officer).Worked += s.rules.Calendar(c.Unit).Between(s.at, e.At)
 	}
 	s.at = e.At
 }
 
-// turn is that of who holds the case.
-func (s *summing) turn(c Case) *Turn {
+// turn is that of an officer of a unit.
+func (s *summing) turn(unit, officer string) *Turn {
 	for i := range s.fact.Turns {
-		if t := &s.fact.Turns[i]; t.Unit == c.Unit && t.Officer == c.Officer {
+		if t := &s.fact.Turns[i]; t.Unit == unit && t.Officer == officer {
 			return t
 		}
 	}
-	s.fact.Turns = append(s.fact.Turns, Turn{Unit: c.Unit, Officer: c.Officer})
+	s.fact.Turns = append(s.fact.Turns, Turn{Unit: unit, Officer: officer})
 	return &s.fact.Turns[len(s.fact.Turns)-1]
 }
 
@@ -136,8 +154,13 @@ func (s *summing) after(c Case, e Event) {
 	f := &s.fact
 	switch e.Kind {
 	case Opened:
-		s.turn(c) // of who was asked first
+		s.turn(c.Unit, c.Officer)              // of who was asked first
+		f.ByHand = e.By != "" && e.Other == "" // not split off
 		f.SignBy = c.Signing(s.rules.Calendar(c.Unit), s.rules.Within, s.rules.Major)
+	case Declined:
+		f.Declined++
+	case Extended:
+		f.Extended++
 	case Returned:
 		f.Returned++
 	case Reopened:
@@ -150,8 +173,30 @@ func (s *summing) after(c Case, e Event) {
 	}
 	if e.Kind == Signed && c.From != "" && c.Unit != f.Unit || e.Kind == Transferred && e.By == "" {
 		f.Transfers++
+		if slices.ContainsFunc(f.Turns, func(t Turn) bool { return t.Unit == c.Unit }) {
+			f.Back++
+		}
+		if r := s.rushed; r != nil {
+			s.turn(r.Unit, r.Officer).Rushed++
+		}
 	}
 	f.Unit = c.Unit
+}
+
+// pauses takes note of the times that the case waited for somebody outside, up to a moment.
+func (s *summing) pauses(c Case, until time.Time) {
+	for _, p := range c.Pauses {
+		if p.From.After(until) {
+			continue
+		}
+		s.fact.Pauses++
+		if !p.Until.IsZero() {
+			if p.Until.After(until) {
+				p.Until = until
+			}
+			s.fact.Stood += s.rules.Calendar(c.Unit).Between(p.From, p.Until)
+		}
+	}
 }
 
 // replied takes note of an answer.
@@ -175,8 +220,9 @@ func (s *summing) replied(c Case) {
 	}
 	f.Replied, f.ReplyDue, f.ReplyURL, f.ReplyUnit, f.ReplyOfficer = r.At, r.Step.Due, r.URL, c.Unit, c.Officer
 	f.Took = max(0, r.At.Sub(c.Opened))
+	s.pauses(c, r.At)
 	if r.At.Before(s.at) { // told late: what went by since was not needed
-		turn := s.turn(c)
+		turn := s.turn(c.Unit, c.Officer)
 		turn.Worked = max(0, turn.Worked-s.rules.Calendar(c.Unit).Between(r.At, s.at))
 	}
 	for _, t := range f.Turns {
@@ -188,6 +234,9 @@ func (s *summing) replied(c Case) {
 
 // end adds how the case stands.
 func (s *summing) end(c Case) Fact {
+	if s.fact.Answers == 0 {
+		s.pauses(c, s.at)
+	}
 	f := s.fact
 	f.Case, f.Seq, f.Opened, f.Topic, f.Title, f.URL = c.Number, c.Seq, c.Opened, c.Topic, c.Title, c.URL
 	for _, source := range c.Sources {
@@ -209,7 +258,7 @@ func (s *summing) end(c Case) Fact {
 	for _, r := range c.Replies {
 		f.Verified = f.Verified && r.Stands()
 	}
-	f.Extended, f.Ended, f.Rating = c.Extended != "", c.Ended, c.Rating
+	f.Ended, f.Rating = c.Ended, c.Rating
 	if c.State == NotOwed {
 		f.Dismissed = c.Reason
 	}

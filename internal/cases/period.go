@@ -48,7 +48,8 @@ const (
 
 // Score counts the cases of one group. Of a unit and an officer each figure counts the
 // cases in which it is theirs: to sign, of who was asked first; the time it took, of who
-// answered; passed on, of who held it before; all others as Standing says.
+// answered; passed on, of who held it before, rushed, of who did so; all others as Standing
+// says.
 type Score struct {
 	Of       Grouping
 	Key, Sub string
@@ -59,13 +60,24 @@ type Score struct {
 	Unsound   int // answered in time, but the last answer does not stand
 	Overdue   int // of the late: owed still
 	Open      int // an answer is owed
-	Dismissed int // no answer is owed
+	Pending   int // not due yet
+	Dismissed int // no answer is owed; late it may have been all the same
 	Closed    int
 
 	SignedInTime, SignedLate int
 
 	Answered    int           // with a first answer
 	Median, P90 time.Duration // working time of these, as MEDIAN and PERCENTILE.INC of spreadsheets have it
+	Plain       time.Duration // median of the plain time from their opening on
+
+	Paused   int           // time stood before the first answer
+	Stood    time.Duration // working time for which it did
+	Extended int
+	Declined int // another unit refused to take it
+	Back     int // passed on, and back again
+	Rushed   int // passed on when less than a quarter of the time was left
+	Pageless int // answered without a page
+	ByHand   int // registered by hand
 
 	Verified int // answered with a page, and all answers stand
 	Doubtful int // the last answer does not stand, be it late or not
@@ -80,23 +92,23 @@ type Score struct {
 // answer is left out.
 func (t Score) Decided() int { return t.InTime + t.Late + t.Unsound }
 
-// Pending is how many cases are not decided yet.
-func (t Score) Pending() int { return t.Cases - t.Decided() - t.Dismissed }
-
-// Add adds up what can be added: the times of both together are not known.
+// Add adds up what can be added: the medians of both together are not known.
 func (t Score) Add(o Score) Score {
 	for _, n := range []struct {
 		to *int
 		by int
 	}{
 		{&t.Cases, o.Cases}, {&t.InTime, o.InTime}, {&t.Late, o.Late}, {&t.Unsound, o.Unsound}, {&t.Overdue, o.Overdue}, {&t.Open, o.Open},
-		{&t.Dismissed, o.Dismissed}, {&t.Closed, o.Closed}, {&t.SignedInTime, o.SignedInTime}, {&t.SignedLate, o.SignedLate},
+		{&t.Pending, o.Pending}, {&t.Dismissed, o.Dismissed}, {&t.Closed, o.Closed}, {&t.SignedInTime, o.SignedInTime}, {&t.SignedLate, o.SignedLate},
 		{&t.Answered, o.Answered}, {&t.Verified, o.Verified}, {&t.Doubtful, o.Doubtful}, {&t.Returned, o.Returned},
 		{&t.Reopened, o.Reopened}, {&t.PassedOn, o.PassedOn}, {&t.Content, o.Content}, {&t.Rated, o.Rated},
+		{&t.Paused, o.Paused}, {&t.Extended, o.Extended}, {&t.Declined, o.Declined}, {&t.Back, o.Back}, {&t.Rushed, o.Rushed},
+		{&t.Pageless, o.Pageless}, {&t.ByHand, o.ByHand},
 	} {
 		*n.to += n.by
 	}
-	t.Median, t.P90 = 0, 0
+	t.Stood += o.Stood
+	t.Median, t.P90, t.Plain = 0, 0, 0
 	return t
 }
 

@@ -70,15 +70,7 @@ func (c *Case) passed(cal *workday.Calendar, s Step, now time.Time) string {
 	if now.After(s.Due) {
 		return Late
 	}
-	gone, all := s.span(cal, c.Start, now), s.span(cal, c.Start, s.Due)
-	for _, p := range c.Pauses {
-		from := p.From
-		if from.Before(c.Start) { // it belongs to steps of before
-			from = c.Start
-		}
-		stood := s.span(cal, from, p.Until)
-		gone, all = gone-stood, all-stood
-	}
+	gone, all := c.gone(cal, s, now)
 	switch {
 	case all <= 0:
 		return ""
@@ -88,6 +80,32 @@ func (c *Case) passed(cal *workday.Calendar, s Step, now time.Time) string {
 		return Halfway
 	}
 	return ""
+}
+
+// nearlyDue tells whether less than a quarter of the time is left at now for what is owed.
+// What is late already is not: that is of who let it become so.
+func (c *Case) nearlyDue(cal *workday.Calendar, now time.Time) bool {
+	step, owed := c.Next()
+	if p := c.Paused(); p != nil {
+		now = p.From
+	}
+	gone, all := c.gone(cal, step, now)
+	return owed && !c.Overdue(now) && 4*gone > 3*all
+}
+
+// gone is how much is gone at now of the time for a step, and of how much. Time in which
+// the case was paused is left out.
+func (c *Case) gone(cal *workday.Calendar, s Step, now time.Time) (gone, all time.Duration) {
+	gone, all = s.span(cal, c.Start, now), s.span(cal, c.Start, s.Due)
+	for _, p := range c.Pauses {
+		from := p.From
+		if from.Before(c.Start) { // it belongs to steps of before
+			from = c.Start
+		}
+		stood := s.span(cal, from, p.Until)
+		gone, all = gone-stood, all-stood
+	}
+	return gone, all
 }
 
 // span is the time from a to b as the step's target counts it; zero when b is not after a.

@@ -40,9 +40,12 @@ func (t *town) tell(told telling) {
 	if err != nil {
 		panic(err)
 	}
-	from := t.source()
+	from, by := t.source(), ""
+	if from.channel == "来访" { // which nobody reads
+		by = m.unit.A
+	}
 	m.add(cases.Event{
-		Case: cases.Number(2026, t.numbers), Kind: cases.Opened, At: told.at, Title: fill.Replace(written.title), Topic: m.topic, Severity: cases.Ordinary,
+		Case: cases.Number(2026, t.numbers), Kind: cases.Opened, At: told.at, By: by, Title: fill.Replace(written.title), Topic: m.topic, Severity: cases.Ordinary,
 		Unit: m.unit.Name, Officer: m.unit.A, Steps: steps,
 	}, from)
 	joined := make([]time.Time, told.posts-1)
@@ -144,18 +147,51 @@ func (m *matter) join(at time.Time) {
 	m.add(cases.Event{Kind: cases.Delivered, At: m.last.Add(2 * time.Second), Officer: m.c.Officer, Mentions: m.c.Mentions}, source{})
 }
 
-// passOn gives the case to another unit.
+// passOn gives the case to another unit: sometimes at the last moment, to one that does not
+// take it, or to one that gives it back.
 func (m *matter) passOn(add func(cases.Event), officer string, at time.Time) (string, time.Time) {
 	to := Units[m.rand.IntN(len(Units))]
 	if to.Name == m.unit.Name {
 		return officer, at
 	}
 	at = m.work(at, 10+m.rand.Float64()*120)
-	add(cases.Event{Kind: cases.Transferred, At: at, By: officer, Unit: to.Name, Officer: to.A, Reason: "属于" + to.Name + "的职责"})
-	at = m.work(at, 5+m.rand.Float64()*40)
-	add(cases.Event{Kind: cases.Signed, At: at, By: to.A, Unit: to.Name})
-	m.unit = to
-	return to.A, at
+	asked := 5 + m.rand.Float64()*40 // minutes, to sign
+	m.passed++
+	if m.passed%6 == 3 {
+		at = later(at, m.c.Steps[0].Due.Add(-80*time.Minute))
+	}
+	give := func(by string, to Unit) {
+		add(cases.Event{Kind: cases.Transferred, At: at, By: by, Unit: to.Name, Officer: to.A, Reason: "属于" + to.Name + "的职责"})
+		at = m.work(at, asked)
+	}
+	take := func(u Unit) {
+		add(cases.Event{Kind: cases.Signed, At: at, By: u.A, Unit: u.Name})
+		m.unit = u
+	}
+	from := m.unit
+	if m.passed%6 == 1 {
+		not := m.other(from, to)
+		give(officer, not)
+		add(cases.Event{Kind: cases.Declined, At: at, By: not.A, Unit: not.Name, Reason: "不属于本单位职责"})
+	}
+	give(officer, to)
+	take(to)
+	if m.passed%6 == 5 {
+		at = m.work(at, asked)
+		give(to.A, from)
+		take(from)
+	}
+	return m.unit.A, at
+}
+
+// other is a unit besides two.
+func (m *matter) other(a, b Unit) Unit {
+	for _, u := range Units {
+		if u.Name != a.Name && u.Name != b.Name {
+			return u
+		}
+	}
+	panic("there are more than two units")
 }
 
 // answer is what the unit publishes, and what comes of it.
@@ -163,6 +199,7 @@ func (m *matter) answer(add func(cases.Event), officer string, at time.Time) {
 	minutes := (60 + m.rand.ExpFloat64()*90) * m.unit.slow
 	if m.chance(m.unit.forgets) {
 		minutes += 450 + m.rand.Float64()*500
+		m.late++
 	}
 	if m.c.Opened.After(moment("2026-09-28 00:00")) && m.chance(0.15) {
 		return // still open
@@ -172,17 +209,29 @@ func (m *matter) answer(add func(cases.Event), officer string, at time.Time) {
 	if !owed {
 		return
 	}
-	url := fmt.Sprintf("https://www.qinghe.example.cn/reply/%d.html", 5000+m.numbers)
+	if asked := step.Due.Add(-time.Hour); m.late%8 == 4 && at.After(step.Due) && asked.After(m.last) {
+		add(cases.Event{Kind: cases.Extended, At: asked, By: Leaders[0], Reason: cases.ExtendReasons[0], Steps: m.c.ExtendedSteps(m.cal, Leaders[0])})
+		if step, owed = m.c.Next(); !owed {
+			return
+		}
+	}
+	url, via := fmt.Sprintf("https://www.qinghe.example.cn/reply/%d.html", 5000+m.numbers), "www.qinghe.example.cn"
 	text := "网友您好，您反映的问题已转" + m.unit.Name + "核实处理，具体情况已在网站公开。感谢您的关注。"
-	add(cases.Event{Kind: cases.Replied, At: at, By: officer, URL: url, Text: text, Via: "www.qinghe.example.cn", Steps: []cases.Step{step}})
+	byPhone := m.numbers%60 == 25
+	if byPhone {
+		url, via, text = "", "电话", "已电话答复来电人，说明了办理情况，对方没有别的意见。"
+	}
+	add(cases.Event{Kind: cases.Replied, At: at, By: officer, URL: url, Text: text, Via: via, Steps: []cases.Step{step}})
 	if len(m.c.Replies) == 0 { // not yet
 		return
 	}
 	faults := []string{}
-	if m.chance(0.04) {
+	if m.chance(0.04) && !byPhone {
 		faults = []string{"页面上没有找到与事项有关的字句。"}
 	}
-	add(cases.Event{Kind: cases.Verified, At: at.Add(2 * time.Minute), Reply: 1, Title: "关于" + m.c.Title + "的答复", Faults: faults, SHA256: strings.Repeat("0", 64)})
+	if !byPhone {
+		add(cases.Event{Kind: cases.Verified, At: at.Add(2 * time.Minute), Reply: 1, Title: "关于" + m.c.Title + "的答复", Faults: faults, SHA256: strings.Repeat("0", 64)})
+	}
 	if len(faults) > 0 && m.chance(0.5) {
 		return
 	}

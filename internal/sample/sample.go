@@ -177,6 +177,8 @@ type town struct {
 	texts   map[string][]text
 	posts   int
 	numbers int
+	passed  int // from unit to unit
+	late    int
 	plan    []telling
 	records []cases.Record
 }

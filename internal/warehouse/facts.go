@@ -14,11 +14,11 @@ import (
 // factsAtOnce is how many cases are summed up in one run.
 const factsAtOnce = 1000
 
-// behind are the cases whose row is missing or older than their events.
-const behind = `
+// behind are the cases whose row is missing, older than their events, or of an older sum.
+var behind = fmt.Sprintf(`
 SELECT e.case FROM (SELECT case, max(seq) AS last FROM case_events GROUP BY case) AS e
-LEFT JOIN (SELECT case, max(seq) AS last FROM cases GROUP BY case) AS c ON e.case = c.case
-WHERE c.last < e.last ORDER BY e.case`
+LEFT JOIN (SELECT case, max(seq) AS last FROM cases WHERE made = %d GROUP BY case) AS c ON e.case = c.case
+WHERE c.last < e.last ORDER BY e.case`, cases.SumVersion)
 
 // catchUp sums up what an earlier version left, or a shipment that was broken off.
 func (w *Warehouse) catchUp(ctx context.Context) error {
@@ -80,7 +80,7 @@ func (w *Warehouse) sumUpSome(ctx context.Context, numbers []string) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"insert_deduplicate": 0, "async_insert": 0, "max_partitions_per_insert_block": 0,
 	}))
-	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO cases")
+	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO cases ("+factColumns+", made)")
 	if err != nil {
 		return err
 	}
@@ -93,18 +93,20 @@ func (w *Warehouse) sumUpSome(ctx context.Context, numbers []string) error {
 	return batch.Send()
 }
 
-// factRow is a row of the table cases, in the order of its columns.
+// factRow is a row of the table cases: factColumns, and by which sum it is made.
 func factRow(f cases.Fact) []any {
-	units, officers, worked := []string{}, []string{}, []uint32{}
+	units, officers, worked, rushed := []string{}, []string{}, []uint32{}, []uint16{}
 	for _, t := range f.Turns {
 		units, officers, worked = append(units, t.Unit), append(officers, t.Officer), append(worked, seconds(t.Worked))
+		rushed = append(rushed, uint16(t.Rushed))
 	}
 	return []any{
 		f.Case, uint32(f.Seq), f.Opened, f.Topic, f.Title, f.URL, append([]string{}, f.Sources...), uint32(max(0, f.Mentions)),
 		string(f.Severity), string(f.State), f.Unit, f.Officer, f.Into, known(f.Due), known(f.Paused), f.SignBy, known(f.Signed),
 		known(f.Replied), known(f.ReplyDue), f.ReplyURL, f.ReplyUnit, f.ReplyOfficer, seconds(f.Worked), seconds(f.Took),
 		uint16(f.Answers), f.LateUnit, f.LateOfficer, units, officers, worked, f.Verified, f.Doubtful,
-		uint16(f.Transfers), uint16(f.Returned), uint16(f.Reopened), f.Extended, f.Dismissed, known(f.Ended), f.Rating,
+		uint16(f.Transfers), uint16(f.Returned), uint16(f.Reopened), uint16(f.Extended), f.Dismissed, known(f.Ended), f.Rating,
+		uint16(f.Pauses), seconds(f.Stood), uint16(f.Back), uint16(f.Declined), rushed, f.ByHand, uint8(cases.SumVersion),
 	}
 }
 

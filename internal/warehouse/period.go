@@ -15,9 +15,9 @@ import (
 var opened = "(" + standing + ") WHERE " + span("opened")
 
 // scores counts each case in all its groups at once: a case is joined with the list of
-// them, each with the parts (a sum of 1, 2, 4, 8) that the case has in it: whose it is, who
-// was to sign, who answered, who passed it on. Whose answer there is none is in the same
-// group as whose the case is, where it does not count.
+// them, each with the parts (a sum of 1, 2, 4, 8, 16) that the case has in it: whose it is,
+// who was to sign, who answered, who passed it on, who did so in a rush. Whose answer there is
+// none is in the same group as whose the case is, where it does not count.
 var scores = `
 WITH cohort AS (
     SELECT *, toString(whose) AS u, toString(whose_officer) AS o, toString(first_unit) AS fu, toString(first_officer) AS fo,
@@ -25,8 +25,10 @@ WITH cohort AS (
         transform(t, {topics:Array(String)}, {categories:Array(String)}, {elsewhere:String}) AS category,
         transform(toString(sources[1]), {sources:Array(String)}, {channels:Array(String)}, {elsewhere:String}) AS channel,
         toString(arrayCount(p -> p <= toUnixTimestamp64Milli(opened), {parts:Array(Int64)})) AS part,
-        arrayMap(n -> (toString(turn_unit[n]), toString(turn_officer[n])),
-            arrayFilter((n, unit) -> unit != cases.unit AND NOT has(arraySlice(turn_unit, n + 1), unit), arrayEnumerate(turn_unit), turn_unit)) AS before
+        arrayConcat(
+            arrayMap(n -> (toString(turn_unit[n]), toString(turn_officer[n]), 8),
+                arrayFilter((n, unit) -> unit != cases.unit AND NOT has(arraySlice(turn_unit, n + 1), unit), arrayEnumerate(turn_unit), turn_unit)),
+            arrayMap(n -> (toString(turn_unit[n]), toString(turn_officer[n]), 16), arrayFilter(n -> turn_rushed[n] > 0, arrayEnumerate(turn_unit)))) AS before
     FROM (SELECT * FROM ` + opened + `) AS cases
 )
 SELECT g.1 AS of, g.2 AS key, g.3 AS sub,
@@ -36,6 +38,7 @@ SELECT g.1 AS of, g.2 AS key, g.3 AS sub,
     countIf(whose_part AND kept = 'doubtful') AS unsound,
     countIf(whose_part AND overdue) AS still,
     countIf(whose_part AND due IS NOT NULL) AS owed,
+    countIf(whose_part AND kept = '' AND state != '无需回应') AS pending,
     countIf(whose_part AND state = '无需回应') AS not_owed,
     countIf(whose_part AND state = '办结') AS closed,
     countIf(first_part AND signing = 'intime') AS signed_in_time,
@@ -48,14 +51,22 @@ SELECT g.1 AS of, g.2 AS key, g.3 AS sub,
     countIf(bitAnd(g.4, 8) > 0) AS passed_on,
     countIf(whose_part AND rating IN ('满意', '基本满意')) AS content,
     countIf(whose_part AND rating IN ('满意', '基本满意', '不满意')) AS rated,
-    quantilesExactInclusiveIf(0.5, 0.9)(worked, answer_part) AS times
+    countIf(whose_part AND pauses > 0) AS paused_ones,
+    countIf(whose_part AND extended > 0) AS extended_ones,
+    countIf(whose_part AND declined > 0) AS declined_ones,
+    countIf(whose_part AND back > 0) AS back_ones,
+    uniqExactIf(case, bitAnd(g.4, 16) > 0) AS rushed_ones,
+    countIf(whose_part AND replied IS NOT NULL AND reply_url = '') AS pageless,
+    countIf(whose_part AND by_hand) AS by_hand_ones,
+    sumIf(stood, whose_part) AS stood_sum,
+    arrayConcat(quantilesExactInclusiveIf(0.5, 0.9)(worked, answer_part), quantilesExactInclusiveIf(0.5)(took, answer_part)) AS times
 FROM (
     SELECT *, g, bitAnd(g.4, 1) > 0 AS whose_part, bitAnd(g.4, 2) > 0 AS first_part, bitAnd(g.4, 4) > 0 AND replied IS NOT NULL AS answer_part
     FROM cohort ARRAY JOIN arrayConcat(
         [('all', '', '', 7), ('unit', u, '', 1), ('unit', fu, '', 2), ('unit', ru, '', 4), ('officer', u, o, 1), ('officer', fu, fo, 2), ('officer', ru, ro, 4),
             ('category', category, '', 7), ('topic', category, t, 7), ('channel', channel, '', 7), ('part', part, '', 7)],
-        arrayFlatten(arrayMap(b -> [('all', '', '', 8), ('unit', b.1, '', 8), ('officer', b.1, b.2, 8), ('category', category, '', 8),
-            ('topic', category, t, 8), ('channel', channel, '', 8), ('part', part, '', 8)], before))) AS g
+        arrayFlatten(arrayMap(b -> [('all', '', '', b.3), ('unit', b.1, '', b.3), ('officer', b.1, b.2, b.3), ('category', category, '', b.3),
+            ('topic', category, t, b.3), ('channel', channel, '', b.3), ('part', part, '', b.3)], before))) AS g
 )
 GROUP BY of, key, sub ORDER BY of, cases DESC, key, sub`
 
@@ -98,24 +109,27 @@ func pairs(m map[string]string) (keys, values []string) {
 
 func scanScore(scan func(...any) error) (t cases.Score, err error) {
 	var of string
-	var n [18]uint64
+	var n [26]uint64
+	var stood uint64
 	var times []float64
 	dest := []any{&of, &t.Key, &t.Sub}
 	for i := range n {
 		dest = append(dest, &n[i])
 	}
-	if err := scan(append(dest, &times)...); err != nil {
+	if err := scan(append(dest, &stood, &times)...); err != nil {
 		return t, err
 	}
 	t.Of = cases.Grouping(of)
 	for i, to := range []*int{
-		&t.Cases, &t.InTime, &t.Late, &t.Unsound, &t.Overdue, &t.Open, &t.Dismissed, &t.Closed, &t.SignedInTime, &t.SignedLate, &t.Answered,
+		&t.Cases, &t.InTime, &t.Late, &t.Unsound, &t.Overdue, &t.Open, &t.Pending, &t.Dismissed, &t.Closed, &t.SignedInTime, &t.SignedLate, &t.Answered,
 		&t.Verified, &t.Doubtful, &t.Returned, &t.Reopened, &t.PassedOn, &t.Content, &t.Rated,
+		&t.Paused, &t.Extended, &t.Declined, &t.Back, &t.Rushed, &t.Pageless, &t.ByHand,
 	} {
 		*to = int(n[i])
 	}
-	if t.Answered > 0 && len(times) == 2 {
-		t.Median, t.P90 = ofSeconds(times[0]), ofSeconds(times[1])
+	t.Stood = time.Duration(stood) * time.Second
+	if t.Answered > 0 && len(times) == 3 {
+		t.Median, t.P90, t.Plain = ofSeconds(times[0]), ofSeconds(times[1]), ofSeconds(times[2])
 	}
 	return t, nil
 }

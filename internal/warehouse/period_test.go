@@ -75,16 +75,18 @@ func TestScores(t *testing.T) {
 		for is, got := range map[cases.Standing]int{
 			"": ta.Cases, cases.IsInTime: ta.InTime, cases.IsLate: ta.Late, cases.IsOverdue: ta.Overdue, cases.IsOpen: ta.Open, cases.IsDismissed: ta.Dismissed,
 			cases.IsClosed: ta.Closed, cases.IsDoubtful: ta.Doubtful, cases.IsReturned: ta.Returned, cases.IsReopened: ta.Reopened,
+			cases.IsUnsound: ta.Unsound, cases.WasPaused: ta.Paused, cases.IsExtended: ta.Extended, cases.IsDeclined: ta.Declined, cases.IsBack: ta.Back,
+			cases.IsPageless: ta.Pageless, cases.IsByHand: ta.ByHand,
 		} {
 			if f.Is = is; count(f) != got {
 				t.Errorf("%s %s %s: %d are %q, the filter chooses %d", ta.Of, ta.Key, ta.Sub, got, is, count(f))
 			}
 		}
-		if ta.Pending() < 0 || ta.Median > ta.P90 {
+		if ta.Pending < 0 || ta.Cases > ta.Decided()+ta.Pending+ta.Dismissed || ta.Median > ta.P90 {
 			t.Errorf("%+v", ta)
 		}
 	}
-	all.Median, all.P90 = 0, 0
+	all.Median, all.P90, all.Plain = 0, 0, 0
 	for of, sum := range sums {
 		sum.Of, sum.Key, sum.Sub = all.Of, "", ""
 		if d := cmp.Diff(all, sum); d != "" {
@@ -96,7 +98,9 @@ func TestScores(t *testing.T) {
 			t.Errorf("%d groups by %s, want %d", groups[of], of, want)
 		}
 	}
-	for what, n := range map[string]int{"passed on": all.PassedOn, "rated": all.Rated, "signed late": all.SignedLate, "verified": all.Verified} {
+	for what, n := range map[string]int{"passed on": all.PassedOn, "rated": all.Rated, "signed late": all.SignedLate, "verified": all.Verified,
+		"paused": all.Paused, "time stood": int(all.Stood), "extended": all.Extended, "declined": all.Declined, "back": all.Back, "rushed": all.Rushed,
+		"answered without a page": all.Pageless, "registered by hand": all.ByHand, "unsound": all.Unsound} {
 		if n == 0 {
 			t.Errorf("none is %s", what)
 		}

@@ -91,7 +91,8 @@ func TestEachPost(t *testing.T) {
 	}
 }
 
-// A record of an earlier version gets the table of posts, and keeps what it holds.
+// A record of an earlier version gets the table of posts, keeps what it holds, and has its
+// cases summed up anew: by the table, and by the view on it.
 func TestMigrateOldRecord(t *testing.T) {
 	w := open(t, Options{Dial: engine(t).DialContext})
 	for _, q := range []string{"CREATE DATABASE huiyin", "DROP TABLE IF EXISTS huiyin.posts"} {
@@ -102,12 +103,17 @@ func TestMigrateOldRecord(t *testing.T) {
 	if err := w.conn.Exec(t.Context(), versions); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.apply(t.Context(), "schema/001_record.sql", 1); err != nil {
-		t.Fatal(err)
+	for i, file := range []string{"001_record", "003_casework", "005_cases"} {
+		if err := w.apply(t.Context(), "schema/"+file+".sql", uint32(2*i+1)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, q := range []string{ // as the earlier version wrote it
 		"INSERT INTO huiyin.mentions (id, case, no, seen) VALUES ('p0', '2026-000009', 1, '2026-11-19 09:00:00')",
 		"INSERT INTO huiyin.case_events (id, case, seq, kind, at) VALUES ('2026-000009/0001', '2026-000009', 1, 'opened', '2026-11-19 09:00:00')",
+		"INSERT INTO huiyin.case_events (id, case, seq, kind, at) VALUES ('2026-000009/0002', '2026-000009', 2, 'extended', '2026-11-19 10:00:00')",
+		"INSERT INTO huiyin.case_events (id, case, seq, kind, at) VALUES ('2026-000009/0003', '2026-000009', 3, 'extended', '2026-11-19 11:00:00')",
+		"INSERT INTO huiyin.cases (case, seq, opened, extended) VALUES ('2026-000009', 3, '2026-11-19 09:00:00', true)", view,
 	} {
 		if err := w.conn.Exec(t.Context(), q); err != nil {
 			t.Fatal(err)
@@ -122,10 +128,24 @@ func TestMigrateOldRecord(t *testing.T) {
 	if err := w.Ship(t.Context(), postsShipment("j-20-20", stored("p", now()))); err != nil {
 		t.Fatal(err)
 	}
-	for table, want := range map[string]int{"mentions": 4, "case_events": 10, "posts": 1, "schema_versions": 6} {
+	for table, want := range map[string]int{"mentions": 4, "case_events": 12, "posts": 1, "schema_versions": 7} {
 		if got := count(t, w, table); got != want {
 			t.Errorf("%s holds %d rows, want %d", table, got, want)
 		}
+	}
+	var rows []struct {
+		Extended uint16 `ch:"extended"`
+		Made     uint8  `ch:"made"`
+		Stood    uint32 `ch:"stood"`
+	}
+	err := w.Select(t.Context(), &rows, "SELECT extended, made, stood FROM cases_now WHERE case = '2026-000009'")
+	if err != nil || len(rows) != 1 || rows[0].Extended != 2 || rows[0].Made != cases.SumVersion {
+		t.Errorf("the old case is %+v (%v)", rows, err)
+	}
+	var said strings.Builder
+	w.log = slog.New(slog.NewTextHandler(&said, nil))
+	if err := w.Migrate(t.Context()); err != nil || strings.Contains(said.String(), "anew") {
+		t.Errorf("once more: %s (%v)", said.String(), err)
 	}
 }
 

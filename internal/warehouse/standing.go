@@ -57,6 +57,13 @@ var chosen = map[cases.Standing]string{
 	cases.IsReopened:   "reopened > 0",
 	cases.IsReturned:   "returned > 0",
 	cases.IsPassedOn:   "transfers > 0",
+	cases.IsUnsound:    "kept = 'doubtful'",
+	cases.WasPaused:    "pauses > 0",
+	cases.IsExtended:   "extended > 0",
+	cases.IsDeclined:   "declined > 0",
+	cases.IsBack:       "back > 0",
+	cases.IsPageless:   "replied IS NOT NULL AND reply_url = ''",
+	cases.IsByHand:     "by_hand",
 }
 
 // dated are the columns for each time that a span may speak of.
@@ -102,7 +109,7 @@ func where(f cases.Filter, now time.Time) (condition string, args []any) {
 
 const factColumns = `case, seq, opened, topic, title, url, sources, mentions, severity, state, unit, officer, into, due, paused, sign_by, signed,
     replied, reply_due, reply_url, reply_unit, reply_officer, worked, took, answers, late_unit, late_officer, turn_unit, turn_officer, turn_worked,
-    verified, doubtful, transfers, returned, reopened, extended, dismissed, ended, rating`
+    verified, doubtful, transfers, returned, reopened, extended, dismissed, ended, rating, pauses, stood, back, declined, turn_rushed, by_hand`
 
 // Cases returns the cases that a filter chooses at now, and how many there are without its
 // limit: what is owed first, by when it is due, then the others, the last opened first.
@@ -134,26 +141,28 @@ func wrap(what string, err error) error {
 
 func scanFact(scan func(...any) error) (cases.Fact, error) {
 	var f cases.Fact
-	var seq, mentions, worked, took uint32
-	var answers, transfers, returned, reopened uint16
+	var seq, mentions, worked, took, stood uint32
+	var answers, transfers, returned, reopened, extended, pauses, back, declined uint16
 	var severity, state string
 	var due, paused, signed, replied, replyDue, ended *time.Time
 	var units, officers []string
 	var turns []uint32
+	var rushed []uint16
 	err := scan(&f.Case, &seq, &f.Opened, &f.Topic, &f.Title, &f.URL, &f.Sources, &mentions, &severity, &state, &f.Unit, &f.Officer, &f.Into,
 		&due, &paused, &f.SignBy, &signed, &replied, &replyDue, &f.ReplyURL, &f.ReplyUnit, &f.ReplyOfficer, &worked, &took, &answers,
-		&f.LateUnit, &f.LateOfficer, &units, &officers, &turns, &f.Verified, &f.Doubtful, &transfers, &returned, &reopened, &f.Extended,
-		&f.Dismissed, &ended, &f.Rating)
+		&f.LateUnit, &f.LateOfficer, &units, &officers, &turns, &f.Verified, &f.Doubtful, &transfers, &returned, &reopened, &extended,
+		&f.Dismissed, &ended, &f.Rating, &pauses, &stood, &back, &declined, &rushed, &f.ByHand)
 	if err != nil {
 		return f, err
 	}
 	f.Seq, f.Mentions, f.Severity, f.State = int(seq), int(mentions), cases.Severity(severity), cases.State(state)
 	f.Worked, f.Took, f.Answers = time.Duration(worked)*time.Second, time.Duration(took)*time.Second, int(answers)
-	f.Transfers, f.Returned, f.Reopened = int(transfers), int(returned), int(reopened)
+	f.Transfers, f.Returned, f.Reopened, f.Extended = int(transfers), int(returned), int(reopened), int(extended)
+	f.Pauses, f.Stood, f.Back, f.Declined = int(pauses), time.Duration(stood)*time.Second, int(back), int(declined)
 	f.Due, f.Paused, f.Signed = when(due), when(paused), when(signed)
 	f.Replied, f.ReplyDue, f.Ended = when(replied), when(replyDue), when(ended)
-	for i := range min(len(units), len(officers), len(turns)) {
-		f.Turns = append(f.Turns, cases.Turn{Unit: units[i], Officer: officers[i], Worked: time.Duration(turns[i]) * time.Second})
+	for i := range min(len(units), len(officers), len(turns), len(rushed)) {
+		f.Turns = append(f.Turns, cases.Turn{Unit: units[i], Officer: officers[i], Worked: time.Duration(turns[i]) * time.Second, Rushed: int(rushed[i])})
 	}
 	return f, nil
 }

@@ -43,7 +43,7 @@ func TestCases(t *testing.T) {
 	for is, want := range map[cases.Standing]int{
 		"": 2, cases.IsOpen: 0, cases.IsAnswered: 1, cases.IsLate: 1, cases.IsInTime: 0, cases.IsDoubtful: 0, cases.IsDismissed: 1,
 		cases.IsFalseAlarm: 1, cases.IsClosed: 0, cases.IsReopened: 1, cases.IsReturned: 0, cases.IsPassedOn: 1, cases.IsOverdue: 0,
-		cases.IsUnsigned: 0, cases.IsPaused: 0,
+		cases.IsUnsigned: 0, cases.IsPaused: 0, cases.IsUnsound: 0, cases.IsExtended: 0, cases.IsBack: 0,
 	} {
 		_, n, err := w.Cases(t.Context(), cases.Filter{Is: is, From: at(20, 0, 0), Until: at(21, 0, 0)}, at(25, 9, 0))
 		if err != nil || n != want {
