@@ -8,6 +8,9 @@ import (
 // Span is from one instant up to and without another.
 type Span struct{ From, Until time.Time }
 
+// Holds tells whether t is in it.
+func (s Span) Holds(t time.Time) bool { return !t.Before(s.From) && t.Before(s.Until) }
+
 // DailyQuery is what a digest asks the warehouse.
 type DailyQuery struct {
 	Span Span

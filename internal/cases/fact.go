@@ -23,8 +23,9 @@ type Fact struct {
 	Officer    string // whose turn it is now
 	Into       string // the case that it goes on in; empty: in none
 
-	Due    time.Time // of what is owed next; zero: nothing is
-	Paused time.Time // since when time stands; zero: it runs
+	Due     time.Time // of what is owed next; zero: nothing is
+	Settled time.Time // since when nothing is owed; zero: something is
+	Paused  time.Time // since when time stands; zero: it runs
 
 	SignBy time.Time // until when the first who was asked should have signed
 	Signed time.Time // when somebody first signed, answered or dismissed it; zero: nobody did
@@ -181,6 +182,11 @@ func (s *summing) after(c Case, e Event) {
 		}
 	}
 	f.Unit = c.Unit
+	if _, owed := c.Next(); owed {
+		f.Settled = time.Time{}
+	} else if f.Settled.IsZero() {
+		f.Settled = s.at // also of an answer that was told late
+	}
 }
 
 // pauses takes note of the times that the case waited for somebody outside, up to a moment.

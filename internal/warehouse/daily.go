@@ -1,12 +1,15 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"golang.org/x/sync/errgroup"
 
 	"huiyin/internal/cases"
 )
@@ -17,18 +20,25 @@ const (
 )
 
 // Daily counts and lists what a digest tells.
-func (w *Warehouse) Daily(ctx context.Context, q cases.DailyQuery) (d cases.Daily, err error) {
-	if d.Flow, err = w.Flow(ctx, q.Span); err != nil {
-		return d, err
+func (w *Warehouse) Daily(ctx context.Context, q cases.DailyQuery) (cases.Daily, error) {
+	d := cases.Daily{Before: make([]cases.BeforeDay, len(q.Before)), Days: make([]cases.DayCounts, q.Days)}
+	for i := range d.Days {
+		d.Days[i].From = trend(q).From.AddDate(0, 0, i)
 	}
+	parts, ctx := errgroup.WithContext(ctx) // each fills fields of its own
+	parts.SetLimit(2)                       // the board and shipping want their turn too
 	for _, read := range []func(context.Context, cases.DailyQuery, *cases.Daily) error{
-		w.dailyCounts, w.dailyOpened, w.dailyBefore, w.dailyStories, w.dailyReplies, w.dailyDismissed, w.dailyTrend, w.dailySources,
+		w.dailyBefore, w.dailyCases, w.dailyStories, w.dailyMentions, w.dailyReplies, w.dailyDismissed, w.dailySources, w.dailyFlow,
 	} {
-		if err := read(ctx, q, &d); err != nil {
-			return d, fmt.Errorf("digest: %w", err)
-		}
+		parts.Go(func() error { return wrap("digest", read(ctx, q, &d)) })
 	}
-	return d, nil
+	err := parts.Wait()
+	return d, err
+}
+
+func (w *Warehouse) dailyFlow(ctx context.Context, q cases.DailyQuery, d *cases.Daily) (err error) {
+	d.Flow, err = w.Flow(ctx, q.Span)
+	return err
 }
 
 // trend is the span of the days of a digest's trend.
@@ -47,59 +57,81 @@ func of(column string) string {
 	return "(empty({units:Array(String)}) OR " + column + " IN {units:Array(String)})"
 }
 
-// millis is an instant as SQL has it.
-func millis(t time.Time) string { return fmt.Sprintf("fromUnixTimestamp64Milli(%d)", t.UnixMilli()) }
+var (
+	dailyOpened   = "SELECT whose, opened, topic FROM (" + standing + ") WHERE " + span("opened") + " AND " + of("whose")
+	dailyAnswered = "SELECT whose, assumeNotNull(replied), kept FROM (" + standing + ") WHERE kept != '' AND " + span("replied") + " AND " + of("whose")
+)
 
-// dailyCounts counts each span and the trend, unit by unit, in one reading of the cases.
-func (w *Warehouse) dailyCounts(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {
-	spans := append([]cases.Span{q.Span, trend(q)}, q.Before...)
-	var columns []string
-	first := q.Span.From
-	for _, s := range spans {
-		within := func(column string) string {
-			return column + " >= " + millis(s.From) + " AND " + column + " < " + millis(s.Until)
+// dailyCases counts the cases that were opened, and those that were first answered, in each
+// span and on each day of the trend.
+func (w *Warehouse) dailyCases(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {
+	units, opened := map[string]*cases.UnitCounts{}, map[cases.UnitTopic]int{}
+	count := func(unit string, at time.Time, c cases.Counts) {
+		u := units[unit]
+		if u == nil {
+			u = &cases.UnitCounts{Unit: unit}
+			units[unit] = u
 		}
-		columns = append(columns, "countIf("+within("opened")+")", "countIf(kept != '' AND "+within("replied")+")",
-			"countIf(kept = 'intime' AND "+within("replied")+")")
-		if s.From.Before(first) {
-			first = s.From
+		if q.Span.Holds(at) {
+			u.Span, d.Counts = u.Span.Plus(c), d.Counts.Plus(c)
+		}
+		if s := trend(q); s.Holds(at) {
+			of := &d.Days[at.Sub(s.From)/day]
+			u.Trend, of.Counts = u.Trend.Plus(c), of.Plus(c)
+		}
+		for i, s := range q.Before {
+			if s.Holds(at) {
+				d.Before[i].Counts = d.Before[i].Plus(c)
+			}
 		}
 	}
-	query := "SELECT whose, [" + strings.Join(columns, ", ") + "] AS n FROM (" + standing + ")" +
-		" WHERE (opened >= " + millis(first) + " OR replied >= " + millis(first) + ") AND " + of("whose") + " GROUP BY whose ORDER BY whose"
-	d.Before = make([]cases.BeforeDay, len(q.Before))
-	return w.each(ctx, "count cases", query, dailyArgs(q, q.Span), func(scan func(...any) error) error {
-		var unit string
-		var n []uint64
-		if err := scan(&unit, &n); err != nil {
+	all := q.Span
+	for _, s := range append([]cases.Span{trend(q)}, q.Before...) {
+		if s.From.Before(all.From) {
+			all.From = s.From
+		}
+		if s.Until.After(all.Until) {
+			all.Until = s.Until
+		}
+	}
+	var unit, what string
+	var at time.Time
+	read := func(query string, each func()) error {
+		return w.each(ctx, "count cases", query, dailyArgs(q, all), func(scan func(...any) error) error {
+			err := scan(&unit, &at, &what)
+			each()
 			return err
+		})
+	}
+	err := read(dailyOpened, func() {
+		count(unit, at, cases.Counts{Opened: 1})
+		if q.Span.Holds(at) {
+			opened[cases.UnitTopic{Unit: unit, Topic: what}]++
 		}
-		count := func(i int) cases.Counts {
-			return cases.Counts{Opened: int(n[3*i]), Answered: int(n[3*i+1]), InTime: int(n[3*i+2])}
-		}
-		u := cases.UnitCounts{Unit: unit, Span: count(0), Trend: count(1)}
-		if u.Span != (cases.Counts{}) || u.Trend != (cases.Counts{}) {
-			d.Units = append(d.Units, u)
-		}
-		d.Counts = d.Counts.Plus(u.Span)
-		for i := range q.Before {
-			d.Before[i].Counts = d.Before[i].Plus(count(2 + i))
-		}
-		return nil
 	})
-}
-
-func (w *Warehouse) dailyOpened(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {
-	query := "SELECT whose, topic, count() AS n FROM (" + standing + ") WHERE " + span("opened") + " AND " + of("whose") +
-		" GROUP BY whose, topic ORDER BY n DESC, whose, topic"
-	return w.each(ctx, "opened cases", query, dailyArgs(q, q.Span), func(scan func(...any) error) error {
-		var o cases.UnitTopic
-		var n uint64
-		err := scan(&o.Unit, &o.Topic, &n)
-		o.Cases = int(n)
-		d.Opened = append(d.Opened, o)
+	if err != nil {
 		return err
+	}
+	err = read(dailyAnswered, func() {
+		c := cases.Counts{Answered: 1}
+		if keptAs[what] == cases.IsInTime {
+			c.InTime = 1
+		}
+		count(unit, at, c)
 	})
+	for _, u := range slices.SortedFunc(maps.Values(units), func(a, b *cases.UnitCounts) int { return cmp.Compare(a.Unit, b.Unit) }) {
+		if u.Span != (cases.Counts{}) || u.Trend != (cases.Counts{}) {
+			d.Units = append(d.Units, *u)
+		}
+	}
+	for o, n := range opened {
+		o.Cases = n
+		d.Opened = append(d.Opened, o)
+	}
+	slices.SortFunc(d.Opened, func(a, b cases.UnitTopic) int {
+		return cmp.Or(cmp.Compare(b.Cases, a.Cases), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Topic, b.Topic))
+	})
+	return err
 }
 
 // replies are the answers of a span with how their cases stand.
@@ -150,43 +182,20 @@ func ofDay(column string) string {
 	return "intDiv(toUnixTimestamp64Milli(" + column + ") - {from:Int64}, 86400000)"
 }
 
-// dailyTrend counts each of the last days, those without anything too.
-func (w *Warehouse) dailyTrend(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {
-	s := trend(q)
-	d.Days = make([]cases.DayCounts, q.Days)
-	for i := range d.Days {
-		d.Days[i].From = s.From.AddDate(0, 0, i)
-	}
-	mine := "SELECT case FROM (" + standing + ") WHERE " + of("whose")
-	for _, part := range []struct {
-		query string
-		add   func(day *cases.DayCounts, n, kept int)
-	}{
-		{"SELECT " + ofDay("seen") + " AS d, count(), toUInt64(0) FROM mentions WHERE " + span("seen") +
-			" AND (empty({units:Array(String)}) OR case IN (" + mine + ")) GROUP BY d",
-			func(day *cases.DayCounts, n, _ int) { day.Mentions = n }},
-		{"SELECT " + ofDay("opened") + " AS d, count(), toUInt64(0) FROM (" + standing + ") WHERE " + span("opened") + " AND " + of("whose") + " GROUP BY d",
-			func(day *cases.DayCounts, n, _ int) { day.Opened = n }},
-		{"SELECT " + ofDay("assumeNotNull(replied)") + " AS d, count(), countIf(kept = 'intime') FROM (" + standing + ") WHERE kept != '' AND " +
-			span("replied") + " AND " + of("whose") + " GROUP BY d",
-			func(day *cases.DayCounts, n, kept int) { day.Answered, day.InTime = n, kept }},
-	} {
-		err := w.each(ctx, "trend", part.query, dailyArgs(q, s), func(scan func(...any) error) error {
-			var at int64
-			var n, kept uint64
-			if err := scan(&at, &n, &kept); err != nil {
-				return err
-			}
-			if at >= 0 && int(at) < len(d.Days) {
-				part.add(&d.Days[at], int(n), int(kept))
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+var dailyMentions = "SELECT " + ofDay("seen") + " AS d, count() FROM mentions WHERE " + span("seen") +
+	" AND (empty({units:Array(String)}) OR case IN (SELECT case FROM (" + standing + ") WHERE NOT empty({units:Array(String)}) AND " + of("whose") + ")) GROUP BY d"
+
+// dailyMentions counts those of each day of the trend.
+func (w *Warehouse) dailyMentions(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {
+	return w.each(ctx, "trend", dailyMentions, dailyArgs(q, trend(q)), func(scan func(...any) error) error {
+		var at int64
+		var n uint64
+		err := scan(&at, &n)
+		if at >= 0 && int(at) < len(d.Days) {
+			d.Days[at].Mentions = int(n)
 		}
-	}
-	return nil
+		return err
+	})
 }
 
 // sources reads the readings that had something to tell: those that brought nothing new

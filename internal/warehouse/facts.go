@@ -106,7 +106,7 @@ func factRow(f cases.Fact) []any {
 		known(f.Replied), known(f.ReplyDue), f.ReplyURL, f.ReplyUnit, f.ReplyOfficer, seconds(f.Worked), seconds(f.Took),
 		uint16(f.Answers), f.LateUnit, f.LateOfficer, units, officers, worked, f.Verified, f.Doubtful,
 		uint16(f.Transfers), uint16(f.Returned), uint16(f.Reopened), uint16(f.Extended), f.Dismissed, known(f.Ended), f.Rating,
-		uint16(f.Pauses), seconds(f.Stood), uint16(f.Back), uint16(f.Declined), rushed, f.ByHand, uint8(cases.SumVersion),
+		uint16(f.Pauses), seconds(f.Stood), uint16(f.Back), uint16(f.Declined), rushed, f.ByHand, known(f.Settled), uint8(cases.SumVersion),
 	}
 }
 

@@ -227,7 +227,7 @@ func TestMigrateRefused(t *testing.T) {
 	if err != nil || len(found) != 2 || w.covered.Load() {
 		t.Errorf("%+v (%v)", found, err)
 	}
-	if got := count(t, w, "schema_versions"); got != 6 {
-		t.Errorf("%d versions are applied, want 6", got)
+	if got := count(t, w, "schema_versions"); got != 7 {
+		t.Errorf("%d versions are applied, want 7", got)
 	}
 }

@@ -109,7 +109,7 @@ func where(f cases.Filter, now time.Time) (condition string, args []any) {
 
 const factColumns = `case, seq, opened, topic, title, url, sources, mentions, severity, state, unit, officer, into, due, paused, sign_by, signed,
     replied, reply_due, reply_url, reply_unit, reply_officer, worked, took, answers, late_unit, late_officer, turn_unit, turn_officer, turn_worked,
-    verified, doubtful, transfers, returned, reopened, extended, dismissed, ended, rating, pauses, stood, back, declined, turn_rushed, by_hand`
+    verified, doubtful, transfers, returned, reopened, extended, dismissed, ended, rating, pauses, stood, back, declined, turn_rushed, by_hand, settled`
 
 // Cases returns the cases that a filter chooses at now, and how many there are without its
 // limit: what is owed first, by when it is due, then the others, the last opened first.
@@ -120,11 +120,12 @@ func (w *Warehouse) Cases(ctx context.Context, f cases.Filter, now time.Time) (l
 	if err != nil || n == 0 {
 		return nil, int(n), wrap("count cases", err)
 	}
-	query := "SELECT " + factColumns + " FROM (" + standing + ") WHERE " + condition +
-		" ORDER BY due IS NULL, due, opened DESC, case DESC"
-	if f.Limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d OFFSET %d", f.Limit, max(0, f.Offset))
+	const order = " ORDER BY due IS NULL, due, opened DESC, case DESC"
+	numbers := "SELECT case FROM (" + standing + ") WHERE " + condition
+	if f.Limit > 0 { // all columns are read of these alone
+		numbers += order + fmt.Sprintf(" LIMIT %d OFFSET %d", f.Limit, max(0, f.Offset))
 	}
+	query := "SELECT " + factColumns + " FROM cases FINAL WHERE case IN (" + numbers + ")" + order
 	return list, int(n), w.each(ctx, "cases", query, args, func(scan func(...any) error) error {
 		fact, err := scanFact(scan)
 		list = append(list, fact)
@@ -144,14 +145,14 @@ func scanFact(scan func(...any) error) (cases.Fact, error) {
 	var seq, mentions, worked, took, stood uint32
 	var answers, transfers, returned, reopened, extended, pauses, back, declined uint16
 	var severity, state string
-	var due, paused, signed, replied, replyDue, ended *time.Time
+	var due, paused, signed, replied, replyDue, ended, settled *time.Time
 	var units, officers []string
 	var turns []uint32
 	var rushed []uint16
 	err := scan(&f.Case, &seq, &f.Opened, &f.Topic, &f.Title, &f.URL, &f.Sources, &mentions, &severity, &state, &f.Unit, &f.Officer, &f.Into,
 		&due, &paused, &f.SignBy, &signed, &replied, &replyDue, &f.ReplyURL, &f.ReplyUnit, &f.ReplyOfficer, &worked, &took, &answers,
 		&f.LateUnit, &f.LateOfficer, &units, &officers, &turns, &f.Verified, &f.Doubtful, &transfers, &returned, &reopened, &extended,
-		&f.Dismissed, &ended, &f.Rating, &pauses, &stood, &back, &declined, &rushed, &f.ByHand)
+		&f.Dismissed, &ended, &f.Rating, &pauses, &stood, &back, &declined, &rushed, &f.ByHand, &settled)
 	if err != nil {
 		return f, err
 	}
@@ -159,7 +160,7 @@ func scanFact(scan func(...any) error) (cases.Fact, error) {
 	f.Worked, f.Took, f.Answers = time.Duration(worked)*time.Second, time.Duration(took)*time.Second, int(answers)
 	f.Transfers, f.Returned, f.Reopened, f.Extended = int(transfers), int(returned), int(reopened), int(extended)
 	f.Pauses, f.Stood, f.Back, f.Declined = int(pauses), time.Duration(stood)*time.Second, int(back), int(declined)
-	f.Due, f.Paused, f.Signed = when(due), when(paused), when(signed)
+	f.Due, f.Settled, f.Paused, f.Signed = when(due), when(settled), when(paused), when(signed)
 	f.Replied, f.ReplyDue, f.Ended = when(replied), when(replyDue), when(ended)
 	for i := range min(len(units), len(officers), len(turns), len(rushed)) {
 		f.Turns = append(f.Turns, cases.Turn{Unit: units[i], Officer: officers[i], Worked: time.Duration(turns[i]) * time.Second, Rushed: int(rushed[i])})

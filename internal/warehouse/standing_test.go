@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -103,5 +104,46 @@ func TestLatenessStays(t *testing.T) {
 		if _, n, err := w.Cases(t.Context(), cases.Filter{Is: is}, at(25, 9, 0)); err != nil || n != want {
 			t.Errorf("%q chooses %d, want %d (%v)", is, n, want, err)
 		}
+	}
+}
+
+// What a case was when an earlier shipment summed it up does not count, though the indexes
+// find the old row and pass over the new one.
+func TestOldRows(t *testing.T) {
+	w, _ := embedded(t)
+	if err := w.conn.Exec(t.Context(), "SYSTEM STOP MERGES cases"); err != nil {
+		t.Fatal(err)
+	}
+	now := at(21, 12, 0)
+	for _, step := range []struct {
+		events, open, total int
+	}{{1, 1, 1}, {7, 0, 1}, {9, 1, 1}, {10, 0, 1}} {
+		s := cases.Shipment{ID: fmt.Sprintf("part-%d", step.events)}
+		for _, r := range life().Records {
+			if e := r.Event; e != nil && e.Case == "2026-000001" && e.Seq <= step.events {
+				s.Records = append(s.Records, r)
+			}
+		}
+		if err := w.Ship(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		for is, want := range map[cases.Standing]int{cases.IsOpen: step.open, "": step.total} {
+			if list, n, err := w.Cases(t.Context(), cases.Filter{Is: is, Limit: 10}, now); err != nil || n != want || len(list) != want {
+				t.Errorf("after %d events %q chooses %d, want %d (%v)", step.events, is, n, want, err)
+			}
+		}
+		if tally, err := w.Tally(t.Context(), cases.Filter{}, now, now); err != nil || tally.Open != step.open {
+			t.Errorf("after %d events %d are open, want %d (%v)", step.events, tally.Open, step.open, err)
+		}
+	}
+}
+
+// FINAL looks at the months that are asked for and no others.
+func TestSettings(t *testing.T) {
+	w, _ := embedded(t)
+	var one uint8
+	err := w.conn.QueryRow(t.Context(), "SELECT toUInt8(getSetting('do_not_merge_across_partitions_select_final'))").Scan(&one)
+	if err != nil || one != 1 {
+		t.Errorf("%d, %v", one, err)
 	}
 }

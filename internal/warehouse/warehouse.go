@@ -84,7 +84,9 @@ func options(o Options) (*clickhouse.Options, error) {
 		return &clickhouse.Options{
 			Protocol: clickhouse.HTTP, Addr: []string{"embedded:0"}, DialContext: o.Dial,
 			Auth:        clickhouse.Auth{Database: Database},
-			DialTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxOpenConns: 8, MaxIdleConns: 2, // more than the board may use at once: shipping goes on Settings: settings,
+			DialTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+			MaxOpenConns: 8, MaxIdleConns: 2, // more than the board may use at once: shipping goes on
+			Settings: ownSettings,
 		}, nil
 	}
 	opt, err := clickhouse.ParseDSN(o.URL)
@@ -122,6 +124,10 @@ func options(o Options) (*clickhouse.Options, error) {
 // settings are for all statements. The rows of one case are all in one partition: FINAL need
 // not look for them in others.
 var settings = clickhouse.Settings{"do_not_merge_across_partitions_select_final": 1}
+
+// ownSettings are those for the engine of our own, which is sparing unless told otherwise: what
+// somebody waits for is read with two cores.
+var ownSettings = clickhouse.Settings{"do_not_merge_across_partitions_select_final": 1, "max_threads": 2}
 
 // Close ends the connections.
 func (w *Warehouse) Close() error { return errors.Join(w.conn.Close(), w.bare.Close()) }

@@ -128,6 +128,12 @@ func (db *database) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := db.events(ctx); err != nil {
+		return err
+	}
+	if err := db.step("cases", func() error { return db.w.Migrate(ctx) }); err != nil {
+		return err
+	}
 	list := months()
 	for k, from := range list[:len(list)-1] {
 		until, name := list[k+1], from.Format(" 2006-01")
@@ -143,10 +149,7 @@ func (db *database) build(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := db.events(ctx); err != nil {
-		return err
-	}
-	return db.step("cases", func() error { return db.w.Migrate(ctx) })
+	return nil
 }
 
 // once drops what a run that was broken off may have left of a month.
