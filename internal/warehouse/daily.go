@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
+	"runtime"
 	"slices"
 	"time"
 
@@ -26,11 +28,15 @@ func (w *Warehouse) Daily(ctx context.Context, q cases.DailyQuery) (cases.Daily,
 		d.Days[i].From = trend(q).From.AddDate(0, 0, i)
 	}
 	parts, ctx := errgroup.WithContext(ctx) // each fills fields of its own
-	parts.SetLimit(2)                       // the board and shipping want their turn too
+	parts.SetLimit(1)                       // the board and shipping want their turn too
 	for _, read := range []func(context.Context, cases.DailyQuery, *cases.Daily) error{
 		w.dailyBefore, w.dailyCases, w.dailyStories, w.dailyMentions, w.dailyReplies, w.dailyDismissed, w.dailySources, w.dailyFlow,
 	} {
-		parts.Go(func() error { return wrap("digest", read(ctx, q, &d)) })
+		parts.Go(func() error {
+			t := time.Now()
+			defer func() { fmt.Println("   ZZ", runtime.FuncForPC(reflect.ValueOf(read).Pointer()).Name(), time.Since(t)) }()
+			return wrap("digest", read(ctx, q, &d))
+		})
 	}
 	err := parts.Wait()
 	return d, err
@@ -59,7 +65,7 @@ func of(column string) string {
 
 var (
 	dailyOpened   = "SELECT whose, opened, topic FROM (" + standing + ") WHERE " + span("opened") + " AND " + of("whose")
-	dailyAnswered = "SELECT whose, assumeNotNull(replied), kept FROM (" + standing + ") WHERE kept != '' AND " + span("replied") + " AND " + of("whose")
+	dailyAnswered = "SELECT whose, assumeNotNull(replied), kept FROM (" + standing + ") WHERE kept != '' AND " + spanKnown("replied") + " AND " + of("whose")
 )
 
 // dailyCases counts the cases that were opened, and those that were first answered, in each
@@ -162,7 +168,7 @@ func (w *Warehouse) dailyReplies(ctx context.Context, q cases.DailyQuery, d *cas
 // noAnswer are shown to leaders: what is not answered is decided by one officer alone.
 var noAnswer = `
 SELECT f.case, f.title, f.whose, e.by, f.dismissed
-FROM (SELECT * FROM (` + standing + `) WHERE ` + chosen[cases.IsDismissed] + ` AND ` + span("ended") + ` AND ` + of("whose") + `) AS f
+FROM (SELECT * FROM (` + standing + `) WHERE ` + chosen[cases.IsDismissed] + ` AND ` + spanKnown("ended") + ` AND ` + of("whose") + `) AS f
 LEFT JOIN (
     SELECT case, argMax(by, seq) AS by FROM case_events WHERE kind = 'dismissed' AND ` + span("at") + ` GROUP BY case
 ) AS e ON e.case = f.case

@@ -14,6 +14,11 @@ func span(column string) string {
 	return column + " >= fromUnixTimestamp64Milli({from:Int64}) AND " + column + " < fromUnixTimestamp64Milli({until:Int64})"
 }
 
+// spanKnown is span for a column that may be NULL: of what is not, the index knows where it is.
+func spanKnown(column string) string {
+	return span(column) + " AND " + span("assumeNotNull("+column+")")
+}
+
 // flow reads what ran through. A mention is delivered when some card of its case that
 // Telegram confirmed counted it: such a card was sent after the mention was seen, so that
 // nothing before the span need be read, and of the events only those of the span's cases.

@@ -14,7 +14,10 @@ import (
 // wasOwed are the cases that may have owed an answer at {at}: those that do now, or that
 // were settled since, maybe not for the first time.
 const wasOwed = `
-SELECT case FROM cases FINAL WHERE opened < fromUnixTimestamp64Milli({at:Int64}) AND (due IS NOT NULL OR settled >= fromUnixTimestamp64Milli({at:Int64})) ORDER BY case`
+SELECT case FROM cases FINAL WHERE opened < fromUnixTimestamp64Milli({at:Int64}) AND due IS NOT NULL
+UNION ALL
+SELECT case FROM cases FINAL WHERE opened < fromUnixTimestamp64Milli({at:Int64}) AND settled >= fromUnixTimestamp64Milli({at:Int64})
+    AND assumeNotNull(settled) >= fromUnixTimestamp64Milli({at:Int64})`
 
 // OwedAt tells on which cases an answer was owed at each of some moments that have passed,
 // the one due first first: by the events up to then, from which the case is made as it was.

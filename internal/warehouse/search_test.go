@@ -135,7 +135,7 @@ func TestFigures(t *testing.T) {
 	}
 	got := slices.DeleteFunc(list, func(s cases.Score) bool { return s.Of != cases.OfUnit })
 	want := []cases.Score{
-		{Of: cases.OfUnit, Key: "住建局", Cases: 1, Late: 1, Answered: 1, Median: time.Hour, P90: time.Hour, Reopened: 1, Content: 1, Rated: 1},
+		{Of: cases.OfUnit, Key: "住建局", Cases: 1, Late: 1, Answered: 1, Median: time.Hour, P90: time.Hour, Plain: 3 * time.Hour, Reopened: 1, Content: 1, Rated: 1},
 		{Of: cases.OfUnit, Key: "供水集团", Cases: 1, Dismissed: 1, SignedInTime: 1, SignedLate: 1, PassedOn: 1},
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -44,7 +44,7 @@ var view = "CREATE OR REPLACE VIEW cases_now AS " + fmt.Sprintf(standingAt, "now
 var chosen = map[cases.Standing]string{
 	"":                 "true",
 	cases.IsOpen:       "due IS NOT NULL",
-	cases.IsOverdue:    "overdue",
+	cases.IsOverdue:    "due IS NOT NULL AND overdue",
 	cases.IsUnsigned:   "due IS NOT NULL AND signed IS NULL",
 	cases.IsPaused:     "due IS NOT NULL AND paused IS NOT NULL",
 	cases.IsAnswered:   "replied IS NOT NULL",
@@ -66,8 +66,10 @@ var chosen = map[cases.Standing]string{
 	cases.IsByHand:     "by_hand",
 }
 
-// dated are the columns for each time that a span may speak of.
-var dated = map[cases.Dated]string{"": "opened", cases.ByReplied: "replied", cases.ByEnded: "ended"}
+// dated are the columns for each time that a span may speak of, and what the index knows.
+var dated = map[cases.Dated][]string{
+	"": {"opened"}, cases.ByReplied: {"replied", "assumeNotNull(replied)"}, cases.ByEnded: {"ended", "assumeNotNull(ended)"},
+}
 
 // where is the condition on standing of a filter, with its arguments and that of standing.
 func where(f cases.Filter, now time.Time) (condition string, args []any) {
@@ -81,12 +83,13 @@ func where(f cases.Filter, now time.Time) (condition string, args []any) {
 	}
 	arg("now", fmt.Sprint(now.UnixMilli()))
 	arg("false_alarm", cases.FalseAlarm)
-	column := dated[f.Dated]
-	if !f.From.IsZero() {
-		equal("from", column+" >= fromUnixTimestamp64Milli({from:Int64})", fmt.Sprint(f.From.UnixMilli()))
-	}
-	if !f.Until.IsZero() {
-		equal("until", column+" < fromUnixTimestamp64Milli({until:Int64})", fmt.Sprint(f.Until.UnixMilli()))
+	for _, column := range dated[f.Dated] {
+		if !f.From.IsZero() {
+			equal("from", column+" >= fromUnixTimestamp64Milli({from:Int64})", fmt.Sprint(f.From.UnixMilli()))
+		}
+		if !f.Until.IsZero() {
+			equal("until", column+" < fromUnixTimestamp64Milli({until:Int64})", fmt.Sprint(f.Until.UnixMilli()))
+		}
 	}
 	equal("unit", "whose = {unit:String}", f.Unit)
 	equal("officer", "whose_officer = {officer:String}", f.Officer)
