@@ -42,7 +42,8 @@ const usage = `回音：听见群众怎么说，一个工作日内给回音。
   huiyin digest                       现在的简报
   huiyin report -quarter 2026Q3 [-o 文件.xlsx]
                                       这一期的报表；-week 2026W37 -month 2026-09 -half 2026H1 -year 2026 也可以，
-                                      写 last 就是刚过去的那一期；文件可以是 .xlsx .html .pdf .csv，不写就只看概要
+                                      写 last 就是刚过去的那一期；文件可以是 .xlsx .html .pdf .csv，不写就只看概要；
+                                      加 -details，.html 和 .pdf 里也逐件列出明细
   huiyin topics [-days 90]            各专题提醒得准不准，误报是哪些词引起的
   huiyin version                      版本
 
@@ -85,7 +86,7 @@ type options struct {
 	config, topic, title, file string
 	days, samples              int
 	seed                       uint64
-	json, parse                bool
+	json, parse, details       bool
 	ledger                     app.Ledger
 	periods                    map[string]string
 }
@@ -112,6 +113,7 @@ func (o *options) parseArgs(name string, args []string) (words []string, err err
 		flags.BoolVar(&o.ledger.Old, "old", false, "old letters too")
 	case "report":
 		flags.StringVar(&o.file, "o", "", "the file to write")
+		flags.BoolVar(&o.details, "details", false, "list the cases on pages too")
 		o.periods = map[string]string{}
 		for _, kind := range app.PeriodKinds {
 			flags.Func(kind, "which one", func(s string) error { o.periods[kind] = s; return nil })
@@ -194,7 +196,7 @@ func withConfig(ctx context.Context, cfg *config.Config, name string, words []st
 		return notRunning(app.Import(ctx, cfg, o.ledger, in, out))
 	case "report":
 		for kind, written := range o.periods {
-			return app.Report(ctx, cfg, kind, written, o.file, out)
+			return app.Report(ctx, cfg, kind, written, o.file, o.details, out)
 		}
 	case "topics":
 		text, err := app.Topics(ctx, cfg, o.days)

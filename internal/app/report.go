@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,8 +69,9 @@ func unitOf(kind report.PeriodKind) string {
 
 // Report makes the report of a period: kind is one of PeriodKinds, written what stands
 // after it. It is written to a file, whose ending says what it is to be, or, where none is
-// named, told on out. A running program is asked; otherwise the record is opened.
-func Report(ctx context.Context, cfg *config.Config, kind, written, file string, out io.Writer) error {
+// named, told on out; with details a page lists the cases one by one. A running program is asked;
+// otherwise the record is opened.
+func Report(ctx context.Context, cfg *config.Config, kind, written, file string, details bool, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, reportFor)
 	defer cancel()
 	p, err := periodOf(report.PeriodKind(kind), written, time.Now().In(cfg.Timezone))
@@ -85,7 +87,7 @@ func Report(ctx context.Context, cfg *config.Config, kind, written, file string,
 		return fmt.Errorf("不知道 %s 要存成什么：文件名请用 .xlsx、.html、.pdf 或 .csv 结尾", file)
 	}
 	var made bytes.Buffer
-	if err := makeReport(ctx, cfg, p, format, &made); err != nil {
+	if err := makeReport(ctx, cfg, p, format, details, &made); err != nil {
 		return err
 	}
 	if ending == pdf {
@@ -111,15 +113,15 @@ func Report(ctx context.Context, cfg *config.Config, kind, written, file string,
 	return err
 }
 
-func makeReport(ctx context.Context, cfg *config.Config, p report.Period, format string, w io.Writer) error {
-	res, err := call(ctx, cfg, "report", url.Values{"period": {p.String()}, "format": {format}})
+func makeReport(ctx context.Context, cfg *config.Config, p report.Period, format string, details bool, w io.Writer) error {
+	res, err := call(ctx, cfg, "report", url.Values{"period": {p.String()}, "format": {format}, "details": {strconv.FormatBool(details)}})
 	if errors.Is(err, ErrNotRunning) {
 		return alone(ctx, cfg, func(record *warehouse.Warehouse) error {
 			cal, err := newCalendar(cfg)
 			if err != nil {
 				return err
 			}
-			return writeReport(ctx, record, cfg, cal, p, format, w)
+			return writeReport(ctx, record, making(cfg, cal, p), format, details, w)
 		})
 	}
 	if err != nil {
@@ -133,8 +135,9 @@ func makeReport(ctx context.Context, cfg *config.Config, p report.Period, format
 }
 
 // writeReport makes a report from the record and writes it in a format.
-func writeReport(ctx context.Context, record report.Record, cfg *config.Config, cal *workday.Calendar, p report.Period, format string, w io.Writer) error {
-	r, err := report.Make(ctx, record, making(cfg, cal, p))
+func writeReport(ctx context.Context, record report.Record, m report.Making, format string, details bool, w io.Writer) error {
+	m.Details = details
+	r, err := report.Make(ctx, record, m)
 	if err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (a *App) sendReport(w http.ResponseWriter, r *http.Request) {
 	}
 	var made bytes.Buffer
 	if err = errors.Join(err, wrong); err == nil {
-		err = writeReport(r.Context(), a.warehouse, a.cfg, a.calendar, p, format, &made)
+		err = writeReport(r.Context(), a.warehouse, making(a.cfg, a.calendar, p), format, r.FormValue("details") == "true", &made)
 	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusUnprocessableEntity)

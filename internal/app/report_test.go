@@ -30,7 +30,7 @@ func TestReport(t *testing.T) {
 		if name != "" {
 			file = filepath.Join(dir, name)
 		}
-		if err := Report(t.Context(), cfg, "year", written, file, &out); err != nil {
+		if err := Report(t.Context(), cfg, "year", written, file, name == "details.html", &out); err != nil {
 			t.Fatal(err)
 		}
 		if file != "" {
@@ -53,11 +53,17 @@ func TestReport(t *testing.T) {
 			t.Errorf("%s: %q, and said %s", name, string(content[:min(len(content), 20)]), said)
 		}
 	}
+	if _, listed := made(now, "details.html"); !strings.Contains(string(listed), "九、明细") {
+		t.Error("no details in the page that was to have them")
+	}
+	if _, page := made(now, "a.html"); strings.Contains(string(page), "九、明细") || !strings.Contains(string(page), "1 件的明细没有列在这里") {
+		t.Error("details in a page without being asked")
+	}
 	said, list := made(now, "a.csv")
 	if !strings.Contains(said, "替换了原来的同名文件") || !strings.Contains(string(list), "'=停水") {
 		t.Errorf("a second time: %s\n%s", said, list)
 	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) != len(starts) {
+	if left, err := os.ReadDir(dir); err != nil || len(left) != len(starts)+1 {
 		t.Errorf("%v is left (%v)", left, err)
 	}
 	for want, c := range map[string][3]string{
@@ -74,7 +80,7 @@ func TestReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out strings.Builder
-		if err := Report(t.Context(), cfg, c[0], c[1], c[2], &out); err == nil || !strings.Contains(err.Error(), want) {
+		if err := Report(t.Context(), cfg, c[0], c[1], c[2], false, &out); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %s", c, err, want)
 		}
 	}
@@ -118,7 +124,7 @@ func TestReportBrokenOff(t *testing.T) {
 		if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := Report(t.Context(), cfg, "year", "2026", file, io.Discard)
+		err := Report(t.Context(), cfg, "year", "2026", file, false, io.Discard)
 		if b, _ := os.ReadFile(file); err == nil || !strings.Contains(err.Error(), "没有传完") || string(b) != "old" {
 			t.Errorf("%s: %v, and the file holds %q", name, err, b)
 		}

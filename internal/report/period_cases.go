@@ -16,6 +16,7 @@ import (
 var CaseColumns = []string{
 	"编号", "立案时间", "标题", "专题", "单位", "责任人", "渠道", "签收时间", "应回应时间", "首次回应时间", "回应情况", "答复链接",
 	"分类", "帖数", "状态", "首接单位", "签收", "到期未回应", "回应单位", "回应用时", "经办单位", "核验", "审核退回", "重开", "回访",
+	"历时", "停时次数", "停时时长", "延期", "转办", "临期转出", "转办被退", "转回", "人工登记",
 }
 
 // BriefColumns is how many of CaseColumns, from the first on, paper has room for.
@@ -42,25 +43,30 @@ func (r *Report) CaseCells(c cases.Counted) []Cell {
 	if due.IsZero() {
 		due = c.Due
 	}
-	worked := took(c.Worked, min(c.Answers, 1))
+	worked, plain, stood := took(c.Worked, 1), took(c.Took, 1), took(c.Stood, 1)
 	if c.Answers == 0 {
-		worked = words("")
+		worked, plain = words(""), words("")
+	}
+	if c.Pauses == 0 {
+		stood = words("")
 	}
 	return []Cell{
 		number, at(c.Opened), words(c.Title), words(c.Topic), words(c.Whose), words(c.WhoseOfficer), words(r.cohort.Channel(c.Sources)),
 		at(c.Signed), at(due), at(c.Replied), words(r.outcome(c)), answer,
 		words(r.cohort.Category(c.Topic)), count(c.Mentions, ""), words(string(c.State)), words(c.First), words(kept(c.Signing, "及时")),
 		yes(c.Overdue, "是"), words(c.ReplyUnit), worked, words(strings.Join(held(c), "→")), words(checked(c)), count(c.Returned, ""),
-		count(c.Reopened, ""), words(c.Rating),
+		count(c.Reopened, ""), words(c.Rating), plain, count(c.Pauses, ""), stood, count(c.Extended, ""), count(c.Transfers, ""), words(rushed(c)),
+		count(c.Declined, ""), count(c.Back, ""), yes(c.ByHand, "是"),
 	}
 }
 
 // outcome is how a case counts.
 func (r *Report) outcome(c cases.Counted) string {
 	switch {
+	case c.Kept != "": // also what was late when it was dismissed
 	case c.State == cases.NotOwed:
 		return cases.IsDismissed.String()
-	case c.Kept == "":
+	default:
 		return "未到期"
 	}
 	return kept(c.Kept, cases.IsInTime.String())
@@ -85,6 +91,17 @@ func held(c cases.Counted) (units []string) {
 		}
 	}
 	return units
+}
+
+// rushed are those who passed a case on when little time was left.
+func rushed(c cases.Counted) string {
+	var who []string
+	for _, t := range c.Turns {
+		if t.Rushed > 0 {
+			who = append(who, t.Unit+t.Officer)
+		}
+	}
+	return strings.Join(who, "、")
 }
 
 func checked(c cases.Counted) string {
@@ -161,7 +178,7 @@ func (r *Report) Text() string {
 	b.line("")
 	t := r.Total
 	b.line("立案 %d 件，按时回应率 %s（计入 %d 件），签收及时率 %s。", t.Cases, percent(t.InTime, t.Decided()), t.Decided(), percent(t.SignedInTime, t.SignedInTime+t.SignedLate))
-	b.line("超时 %d 件，其中到期仍未回应 %d 件；未到期 %d 件；无需回应 %d 件。", t.Late, t.Overdue, t.Pending(), t.Dismissed)
+	b.line("超时 %d 件，其中到期仍未回应 %d 件；未通过核验 %d 件；未到期 %d 件；无需回应 %d 件。", t.Late, t.Overdue, t.Unsound, t.Pending, t.Dismissed)
 	if t.Answered > 0 {
 		b.line("回应用时（工作时间）：中位数 %s，第90百分位 %s。", workday.FormatDuration(t.Median), workday.FormatDuration(t.P90))
 	}
@@ -177,26 +194,39 @@ func (r *Report) Text() string {
 		return strings.TrimRight(b.String(), "\n")
 	}
 	b.line("")
-	name := cells("单位")
-	for _, u := range r.Units {
-		name = max(name, cells(u.Key))
+	rows := [][]string{{"单位", "名次", "按时回应率", "件数", "计入件数", "超时", "未通过", "用时中位数"}}
+	row := func(name, place string, t cases.Score) {
+		rows = append(rows, []string{
+			name, place, percent(t.InTime, t.Decided()), fmt.Sprint(t.Cases), fmt.Sprint(t.Decided()), fmt.Sprint(t.Late), fmt.Sprint(t.Unsound), took(t.Median, t.Answered).String(),
+		})
 	}
-	row := func(list ...string) {
-		b.WriteString(list[0] + strings.Repeat(" ", name-cells(list[0])))
-		for _, s := range list[1:] {
-			b.WriteString(strings.Repeat(" ", max(1, 14-cells(s))) + s)
-		}
-		b.WriteString("\n")
-	}
-	row("单位", "名次", "按时回应率", "件数", "超时", "用时中位数")
 	for _, u := range r.Ranking() {
 		place := "不排名"
 		if u.Place > 0 {
 			place = fmt.Sprint(u.Place)
 		}
-		row(u.Key, place, percent(u.InTime, u.Decided()), fmt.Sprint(u.Cases), fmt.Sprint(u.Late), took(u.Median, u.Answered).String())
+		row(u.Key, place, u.Score)
 	}
+	row("合计", "", r.Total)
+	b.columns(rows)
 	b.line("")
-	b.line("计入件数不足 %d 件的单位不排名。要存成文件请加 -o 文件，例如 -o %s.xlsx（也可以是 .html .pdf .csv）。", minRanked, r.Period)
+	b.line("计入件数＝按时＋超时＋未通过（按时回应了，但没有通过核验），不足 %d 件的单位不排名。要存成文件请加 -o 文件，例如 -o %s.xlsx（也可以是 .html .pdf .csv）。", minRanked, r.Period)
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// columns writes rows in columns, the first of them to the left.
+func (w *writer) columns(rows [][]string) {
+	wide := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, s := range row {
+			wide[i] = max(wide[i], cells(s))
+		}
+	}
+	for _, row := range rows {
+		w.WriteString(row[0] + strings.Repeat(" ", wide[0]-cells(row[0])))
+		for i, s := range row[1:] {
+			w.WriteString(strings.Repeat(" ", 3+wide[i+1]-cells(s)) + s)
+		}
+		w.WriteString("\n")
+	}
 }

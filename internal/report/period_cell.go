@@ -140,15 +140,20 @@ func share(part, whole int, link string) Cell {
 
 func took(d time.Duration, of int) Cell { return Cell{Kind: Duration, Took: d, Whole: of} }
 
-// scoreColumns are the columns that scoreCells fills.
+// scoreColumns are the columns that scoreCells fills: what came of the cases.
 var scoreColumns = []string{
-	"件数", "签收及时率", "计入件数", "按时", "超时", "其中未回应", "按时回应率", "未到期", "无需回应", "用时中位数", "用时第90百分位", "核验通过", "核验未通过",
-	"审核退回", "重开", "转出", "群众满意度",
+	"件数", "签收及时率", "计入件数", "按时", "超时", "其中未回应", "未通过", "按时回应率", "未到期", "无需回应", "用时中位数", "用时第90百分位", "重开", "群众满意度",
 }
 
-// scoreCells are the figures of a score. f chooses its cases; nil: no filter does.
-func (r *Report) scoreCells(t cases.Score, f *cases.Filter) []Cell {
-	link := func(is cases.Standing) string {
+// courseColumns are the columns that courseCells fills: what happened on the way.
+var courseColumns = []string{
+	"历时中位数", "停时件数", "停时时长", "延期", "转出", "临期转出", "转办被退", "转回", "审核退回", "核验通过", "核验未通过", "无网页答复", "人工登记",
+}
+
+// linkTo are the addresses of the cases that f chooses, by how they stand; nil: no filter
+// does.
+func (r *Report) linkTo(f *cases.Filter) func(cases.Standing) string {
+	return func(is cases.Standing) string {
 		if f == nil {
 			return ""
 		}
@@ -156,11 +161,27 @@ func (r *Report) scoreCells(t cases.Score, f *cases.Filter) []Cell {
 		chosen.Is = is
 		return r.link(chosen)
 	}
+}
+
+// scoreCells are the figures of a score. f chooses its cases; nil: no filter does.
+func (r *Report) scoreCells(t cases.Score, f *cases.Filter) []Cell {
+	link := r.linkTo(f)
 	return []Cell{
 		count(t.Cases, link("")), share(t.SignedInTime, t.SignedInTime+t.SignedLate, ""), count(t.Decided(), ""),
 		count(t.InTime, link(cases.IsInTime)), count(t.Late, link(cases.IsLate)), count(t.Overdue, link(cases.IsOverdue)),
-		share(t.InTime, t.Decided(), link(cases.IsInTime)), count(t.Pending(), ""), count(t.Dismissed, link(cases.IsDismissed)),
-		took(t.Median, t.Answered), took(t.P90, t.Answered), count(t.Verified, ""), count(t.Doubtful, link(cases.IsDoubtful)),
-		count(t.Returned, link(cases.IsReturned)), count(t.Reopened, link(cases.IsReopened)), count(t.PassedOn, ""), share(t.Content, t.Rated, ""),
+		count(t.Unsound, link(cases.IsUnsound)), share(t.InTime, t.Decided(), link(cases.IsInTime)), count(t.Pending, ""),
+		count(t.Dismissed, link(cases.IsDismissed)), took(t.Median, t.Answered), took(t.P90, t.Answered),
+		count(t.Reopened, link(cases.IsReopened)), share(t.Content, t.Rated, ""),
+	}
+}
+
+// courseCells are the other figures of a score; see scoreCells.
+func (r *Report) courseCells(t cases.Score, f *cases.Filter) []Cell {
+	link := r.linkTo(f)
+	return []Cell{
+		took(t.Plain, t.Answered), count(t.Paused, link(cases.WasPaused)), took(t.Stood, t.Paused), count(t.Extended, link(cases.IsExtended)),
+		count(t.PassedOn, ""), count(t.Rushed, ""), count(t.Declined, link(cases.IsDeclined)), count(t.Back, link(cases.IsBack)),
+		count(t.Returned, link(cases.IsReturned)), count(t.Verified, ""), count(t.Doubtful, link(cases.IsDoubtful)),
+		count(t.Pageless, link(cases.IsPageless)), count(t.ByHand, link(cases.IsByHand)),
 	}
 }

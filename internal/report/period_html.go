@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io"
 	"strings"
+
+	"huiyin/internal/cases"
 )
 
 //go:embed period.html
@@ -68,7 +70,10 @@ func bar(n, most int) string {
 func (c Cell) Bar() string { return bar(c.N, c.Whole) }
 
 func (r *Report) view() page {
-	p := page{Report: r, Tables: r.Tables(), Listed: r.listed()}
+	p := page{Report: r, Tables: r.Tables()}
+	if r.Details {
+		p.Listed = r.listed()
+	}
 	loc := r.Calendar.Location()
 	for i, s := range r.Stories {
 		v := storyView{
@@ -92,7 +97,7 @@ func (r *Report) view() page {
 
 // listed is the list of cases with the columns that a page has room for.
 func (r *Report) listed() Table {
-	t := Table{Name: "明细", Title: "八、明细", Columns: CaseColumns[:BriefColumns]}
+	t := Table{Name: "明细", Title: "九、明细", Columns: CaseColumns[:BriefColumns]}
 	for _, c := range r.Cases[:min(len(r.Cases), maxListed)] {
 		row := Row{Cells: r.CaseCells(c)[:BriefColumns]}
 		for i, cell := range row.Cells {
@@ -110,6 +115,9 @@ func (r *Report) listed() Table {
 	}
 	return t
 }
+
+// List is where the board lists the cases; empty without a board.
+func (r *Report) List() string { return r.link(cases.Filter{}) }
 
 // Body writes the report as a part of a page: PeriodStyle belongs to it.
 func (r *Report) Body(w io.Writer) error {

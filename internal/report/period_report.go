@@ -30,6 +30,7 @@ type Making struct {
 	Categories map[string]string // of a topic
 	Channels   map[string]string // of a source
 	Board      string            // address of the board, without a slash at the end; empty: figures are no links
+	Details    bool              // pages list the cases too
 	// Units are those whose cases the reader may see one by one; empty: all. The figures are
 	// of all units in any case: that is what a 通报 is for; those of officers only of these.
 	Units []string
@@ -205,10 +206,12 @@ func (r *Report) Heading() string {
 // Rules are the rules of counting, for people to read.
 func (r *Report) Rules() []string {
 	return []string{
-		"统计本期立案的舆情单，办理情况按上面写的截止时刻计算；已经并入其他单的不重复计算。上期和去年同期也按这个时刻计算。",
-		"按时回应率＝按时回应的件数÷计入件数。计入件数包括按时回应的、超时的（到期没有回应的也算超时）和回应了但没有通过核验的；无需回应的和还没有到期的不计入。",
-		"超时算在到期时承办的单位和责任人名下，不管最后由谁回应；签收及时率算在最先收到的单位名下；回应用时算在作出回应的单位名下；其余各项，超时的算在到期时承办的单位，已经回应的算在作出回应的单位，没有回应的算在现在承办的单位。",
+		"统计本期立案的舆情单，办理情况按上面写的截止时刻计算；并入其他单的不另算，但并入以前已经超时的，仍算一件超时。上期和去年同期也按这个时刻计算。",
+		"按时回应率＝按时回应的件数÷计入件数。计入件数＝按时＋超时（到期没有回应的也算）＋未通过（按时回应了，但没有通过核验）。还没有到期的和无需回应的不计入；标为无需回应以前已经超时的，计入超时，也列在无需回应里。",
+		"超时算在到期时承办的单位和责任人名下，不管最后由谁回应；签收及时率算在最先收到的单位名下；用时和历时算在作出回应的单位名下；转出和临期转出算在转出的单位名下；其余各项，超时的算在到期时承办的单位，已经回应的算在作出回应的单位，没有回应的算在现在承办的单位。",
+		"转办以后，对方签收以前仍算转出的单位承办。剩下的时间不到时限的四分之一才提出转办的，记为临期转出：这样的件后来超时，算在接手的单位名下，评价时请对照明细。",
 		"回应用时只计作出回应的单位自己承办的工作时间，转来以前的时间和停时不计；中位数是一半的件不超过的用时，第90百分位是九成的件不超过的用时；不足 5 件的比率写成几分之几。",
+		"每日简报里的按时率，是那一天（放假以后是那几天）首次回应的件里按时的比例，写成整数，只舍不入；本表按立案时间统计，到期没有回应的也计入，四舍五入保留一位小数。所以两处的数不一样。",
 	}
 }
 

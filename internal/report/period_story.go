@@ -55,7 +55,7 @@ func (r *Report) tellStories(ctx context.Context, rec Record) error {
 			return err
 		}
 		loc := r.Calendar.Location()
-		r.Stories = append(r.Stories, Story{Counted: c, Days: daily(spread[c.Case], loc), Lines: storyLines(events)})
+		r.Stories = append(r.Stories, Story{Counted: c, Days: daily(spread[c.Case], loc), Lines: storyLines(events, loc)})
 	}
 	return nil
 }
@@ -76,34 +76,32 @@ func daily(times []time.Time, loc *time.Location) (list []DayPosts) {
 	return list
 }
 
-// storyLines tells a history: the cards that went out are left out, and posts that joined
-// one after the other are one line.
-func storyLines(events []cases.Event) (list []StoryLine) {
+// storyLines tells a history: the cards that went out are left out, and all posts that
+// joined are one line, where the first of them did.
+func storyLines(events []cases.Event, loc *time.Location) (list []StoryLine) {
 	var joined []cases.Event
-	flush := func() {
-		if len(joined) == 1 {
-			list = append(list, StoryLine{joined[0].At, joined[0].Line()})
-		} else if len(joined) > 1 {
-			list = append(list, StoryLine{joined[0].At, joinedLine(joined)})
-		}
-		joined = nil
-	}
+	at := 0 // which line theirs is
 	for _, e := range events {
 		switch e.Kind {
 		case cases.Delivered, cases.Undelivered, cases.Archived:
+			continue
 		case cases.Joined:
-			joined = append(joined, e)
-		default:
-			flush()
-			list = append(list, StoryLine{e.At, post.Cut(e.Line(), maxStoryLine)})
+			if joined = append(joined, e); len(joined) > 1 {
+				continue
+			}
+			at = len(list)
 		}
+		list = append(list, StoryLine{e.At, post.Cut(e.Line(), maxStoryLine)})
 	}
-	flush()
+	if len(joined) > 1 {
+		list[at].Text = joinedLine(joined, loc)
+	}
 	return list
 }
 
-// joinedLine counts posts that joined by their sources, the most frequent first.
-func joinedLine(joined []cases.Event) string {
+// joinedLine counts posts that joined by their sources, the most frequent first, and says
+// from when to when they did.
+func joinedLine(joined []cases.Event, loc *time.Location) string {
 	n := map[string]int{}
 	var sources []string
 	for _, e := range joined {
@@ -120,5 +118,9 @@ func joinedLine(joined []cases.Event) string {
 	if len(sources) > most {
 		more = fmt.Sprintf("等 %d 个来源", len(sources))
 	}
-	return fmt.Sprintf("并入 %d 帖：%s%s", len(joined), strings.Join(sources[:min(len(sources), most)], "、"), more)
+	days := joined[0].At.In(loc).Format("1月2日")
+	if last := joined[len(joined)-1].At.In(loc).Format("1月2日"); last != days {
+		days += "—" + last
+	}
+	return fmt.Sprintf("并入 %d 帖（%s）：%s%s", len(joined), days, strings.Join(sources[:min(len(sources), most)], "、"), more)
 }

@@ -142,7 +142,7 @@ func TestSafe(t *testing.T) {
 	}
 }
 
-// A story is told without the cards that went out, and many posts in one line.
+// A story is told without the cards that went out, and all posts that joined in one line.
 func TestStory(t *testing.T) {
 	line := func(kind cases.Kind, minute int, source string) cases.Event {
 		return cases.Event{Kind: kind, At: at(7, 14, 9, minute), Source: source, By: "王敏", Topic: "供水", Unit: "供水集团", Officer: "王敏"}
@@ -150,15 +150,18 @@ func TestStory(t *testing.T) {
 	joined := line(cases.Joined, 2, "清河论坛")
 	joined.By = ""
 	other := joined
-	other.Source = "清河微博"
+	other.Source, other.At = "清河微博", at(7, 16, 0, 10)
 	got := ""
 	for _, l := range storyLines([]cases.Event{
-		line(cases.Opened, 0, "清河论坛"), line(cases.Delivered, 1, ""), joined, line(cases.Delivered, 3, ""), other, joined, line(cases.Signed, 5, ""), joined, line(cases.Archived, 9, ""),
-	}) {
+		line(cases.Opened, 0, "清河论坛"), line(cases.Delivered, 1, ""), joined, line(cases.Delivered, 3, ""), joined, line(cases.Signed, 5, ""), other, line(cases.Archived, 9, ""),
+	}, shanghai) {
 		got += l.At.Format("15:04 ") + l.Text + "\n"
 	}
-	if want := "09:00 王敏登记：供水，一般，归供水集团，责任人王敏\n09:02 并入 3 帖：清河论坛 2 帖、清河微博 1 帖\n09:05 王敏签收\n09:02 并入：清河论坛也有一帖\n"; got != want {
+	if want := "09:00 王敏登记：供水，一般，归供水集团，责任人王敏\n09:02 并入 3 帖（7月14日—7月16日）：清河论坛 2 帖、清河微博 1 帖\n09:05 王敏签收\n"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if one := storyLines([]cases.Event{joined}, shanghai); len(one) != 1 || one[0].Text != "并入：清河论坛也有一帖" {
+		t.Errorf("of one post: %+v", one)
 	}
 	days := daily([]time.Time{at(7, 14, 9, 0), at(7, 14, 23, 59), at(7, 16, 0, 0), at(12, 1, 0, 0)}, shanghai)
 	if len(days) != maxDays || days[0].Posts != 2 || days[1].Posts != 0 || days[2].Posts != 1 || days[maxDays-1].Posts != 1 {

@@ -23,8 +23,11 @@ import (
 )
 
 // Write writes the report as a workbook.
-func Write(w io.Writer, r *report.Report) error {
-	b := book{File: excelize.NewFile(), report: r, styles: map[styleKey]int{}}
+func Write(w io.Writer, r *report.Report) error { return write(w, r, excelize.TotalRows) }
+
+// write writes it with so many rows at most of a sheet.
+func write(w io.Writer, r *report.Report, rows int) error {
+	b := book{File: excelize.NewFile(), report: r, styles: map[styleKey]int{}, rows: rows}
 	defer b.Close()
 	for i, t := range r.Tables() {
 		if err := b.sheet(t.Name, i == 0); err != nil {
@@ -50,6 +53,7 @@ type book struct {
 	*excelize.File
 	report *report.Report
 	styles map[styleKey]int
+	rows   int // that a sheet may have
 }
 
 // Names of the sheets that are no tables of the report.
@@ -69,6 +73,8 @@ const (
 	timeWidth   = 12
 	maxWidth    = 60
 	storyWidth  = 90
+	lineHeight  = 15  // in points
+	maxHeight   = 409 // which is as high as a row can be
 )
 
 // sheet makes a sheet, ready to be printed.
@@ -87,8 +93,8 @@ func (b *book) sheet(name string, first bool) error {
 	if err := b.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}); err != nil {
 		return err
 	}
-	margin, edge := 0.5, 0.3 // inches
-	if err := b.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &margin, Bottom: &margin, Header: &edge, Footer: &edge}); err != nil {
+	margin, edge, center := 0.5, 0.3, true // inches
+	if err := b.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &margin, Bottom: &margin, Header: &edge, Footer: &edge, Horizontally: &center}); err != nil {
 		return err
 	}
 	plain := func(s string) string { return strings.ReplaceAll(s, "&", "&&") } // which begins a code
@@ -173,18 +179,26 @@ func (b *book) table(t report.Table, first bool) error {
 			notes[i+1] = fmt.Sprintf("%d. %s", i+1, notes[i+1])
 		}
 	}
+	wide, err := b.widths(t)
+	if err != nil {
+		return err
+	}
 	row++
 	for _, note := range notes {
 		row++
-		if err := b.note(t.Name, row, note, len(t.Columns)); err != nil {
+		if err := b.note(t.Name, row, note, len(t.Columns), wide); err != nil {
 			return err
 		}
 	}
-	return b.widths(t)
+	if first {
+		return b.whole(t.Name)
+	}
+	return nil
 }
 
-// note writes a sentence over the whole width, in as many lines as it takes.
-func (b *book) note(sheet string, row int, text string, columns int) error {
+// note writes a sentence over all columns, which are so many characters wide together, in as
+// many lines as it takes.
+func (b *book) note(sheet string, row int, text string, columns, wide int) error {
 	if err := b.put(sheet, 1, row, text, styleKey{look: lookNote, wrap: true}); err != nil {
 		return err
 	}
@@ -192,24 +206,26 @@ func (b *book) note(sheet string, row int, text string, columns int) error {
 	if err != nil {
 		return err
 	}
-	to, err := excelize.CoordinatesToCellName(max(columns, 6), row)
+	to, err := excelize.CoordinatesToCellName(columns, row)
 	if err != nil {
 		return err
 	}
 	if err := b.MergeCell(sheet, from, to); err != nil {
 		return err
 	}
-	perLine := firstWidth + (figureWidth+1)*(max(columns, 6)-1)
-	return b.SetRowHeight(sheet, row, 15*float64(1+width(text)/perLine))
+	return b.tall(sheet, row, text, wide*11/10) // it is in small print
 }
 
-// widths makes a table's columns as wide as what is in them.
-func (b *book) widths(t report.Table) error {
+// tall makes a row as high as a text is in a column so many characters wide.
+func (b *book) tall(sheet string, row int, text string, wide int) error {
+	return b.SetRowHeight(sheet, row, min(maxHeight, lineHeight*float64(1+width(text)/wide)))
+}
+
+// widths makes a table's columns as wide as what is in them, and tells how many characters
+// that is in all.
+func (b *book) widths(t report.Table) (all int, err error) {
 	for i, name := range t.Columns {
 		least := max(figureWidth, width(name)/2+2)
-		if i == 0 {
-			least = firstWidth
-		}
 		for _, row := range t.Rows {
 			switch c := row.Cells[i]; c.Kind {
 			case report.Words:
@@ -218,11 +234,13 @@ func (b *book) widths(t report.Table) error {
 				least = max(least, timeWidth)
 			}
 		}
-		if err := b.wide(t.Name, i+1, min(least, maxWidth)); err != nil {
-			return err
+		least = min(least, maxWidth)
+		if err := b.wide(t.Name, i+1, least); err != nil {
+			return 0, err
 		}
+		all += least
 	}
-	return nil
+	return all, nil
 }
 
 func (b *book) wide(sheet string, column, characters int) error {
@@ -248,7 +266,7 @@ func (b *book) stories() error {
 	if err := b.sheet(storySheet, false); err != nil {
 		return err
 	}
-	if err := b.head(storySheet, "七、重点事件", []string{"时间", "办理记录", "每天的帖数"}); err != nil {
+	if err := b.head(storySheet, "八、重点事件", []string{"时间", "办理记录", "每天的帖数"}); err != nil {
 		return err
 	}
 	row, loc := headRow, b.report.Calendar.Location()
@@ -278,7 +296,7 @@ func (b *book) stories() error {
 			if err := b.put(storySheet, 2, row, report.Safe(l.Text), styleKey{wrap: true}); err != nil {
 				return err
 			}
-			if err := b.SetRowHeight(storySheet, row, 15*float64(1+width(l.Text)/(storyWidth-4))); err != nil {
+			if err := b.tall(storySheet, row, l.Text, storyWidth-4); err != nil {
 				return err
 			}
 		}

@@ -59,7 +59,8 @@ func lines(t *testing.T, f *excelize.File, sheet string) (columns []string, rows
 func scoreOf(list map[string]plain, in func(holder) bool, of func(plain) bool) map[string]float64 {
 	n := map[string]float64{}
 	var signed, signedOf, rated, content, inTime, decided float64
-	var times []time.Duration
+	var times, plainly []time.Duration
+	var stood time.Duration
 	for _, p := range list {
 		if !of(p) {
 			continue
@@ -71,7 +72,10 @@ func scoreOf(list map[string]plain, in func(holder) bool, of func(plain) bool) m
 			}
 		}
 		if p.replied && in(p.answered) {
-			times = append(times, p.worked.Truncate(time.Second))
+			times, plainly = append(times, p.worked.Truncate(time.Second)), append(plainly, p.took.Truncate(time.Second))
+		}
+		if slices.ContainsFunc(p.rushed, in) {
+			n["临期转出"]++
 		}
 		for _, unit := range p.passed {
 			if in(holder{unit: unit}) {
@@ -82,6 +86,10 @@ func scoreOf(list map[string]plain, in func(holder) bool, of func(plain) bool) m
 			continue
 		}
 		n["件数"]++
+		if p.dismissed {
+			n["无需回应"]++
+		}
+		stood += p.stood.Truncate(time.Second)
 		switch p.outcome() {
 		case "按时":
 			n["按时"]++
@@ -94,13 +102,15 @@ func scoreOf(list map[string]plain, in func(holder) bool, of func(plain) bool) m
 				n["其中未回应"]++
 			}
 		case "未通过核验":
+			n["未通过"]++
 			decided++
 		case "未到期":
 			n["未到期"]++
-		default:
-			n["无需回应"]++
 		}
-		for name, is := range map[string]bool{"核验通过": p.verified, "核验未通过": p.doubtful, "审核退回": p.returned > 0, "重开": p.reopened > 0} {
+		for name, is := range map[string]bool{
+			"核验通过": p.verified, "核验未通过": p.doubtful, "审核退回": p.returned > 0, "重开": p.reopened > 0, "停时件数": p.pauses > 0, "延期": p.extended > 0,
+			"转办被退": p.declined > 0, "转回": p.back > 0, "无网页答复": p.replied && !p.page, "人工登记": p.byHand,
+		} {
 			if is {
 				n[name]++
 			}
@@ -123,8 +133,12 @@ func scoreOf(list map[string]plain, in func(holder) bool, of func(plain) bool) m
 	rate("签收及时率", signed, signedOf)
 	rate("按时回应率", inTime, decided)
 	rate("群众满意度", content, rated)
-	n["用时中位数"], n["用时第90百分位"] = math.NaN(), math.NaN()
+	n["用时中位数"], n["用时第90百分位"], n["历时中位数"], n["停时时长"] = math.NaN(), math.NaN(), math.NaN(), math.NaN()
+	if n["停时件数"] > 0 {
+		n["停时时长"] = stood.Hours() / 24
+	}
 	if len(times) > 0 {
+		n["历时中位数"] = percentile(plainly, 0.5).Hours() / 24
 		n["用时中位数"], n["用时第90百分位"] = percentile(times, 0.5).Hours()/24, percentile(times, 0.9).Hours()/24
 	}
 	return n
@@ -164,7 +178,7 @@ func TestFiguresFromTheEvents(t *testing.T) {
 			want := scoreOf(list, in, of)
 			for k, name := range columns[1:] {
 				got, w := row[k+1], want[name]
-				if name == "转出" && row[0] != head && sheet == "单位和责任人" && i < len(rows)-1 {
+				if name == "转出" && row[0] != head && sheet == "办理过程" && i < len(rows)-1 {
 					continue // a plain reading knows the unit only
 				}
 				n, err := strconv.ParseFloat(got, 64)
@@ -175,12 +189,14 @@ func TestFiguresFromTheEvents(t *testing.T) {
 			}
 		}
 	}
-	check("单位和责任人", func(key, head string) (func(holder) bool, func(plain) bool) {
-		if key == head {
-			return func(h holder) bool { return h.unit == key }, all
-		}
-		return func(h holder) bool { return h.unit == head && h.officer == key }, all
-	})
+	for _, sheet := range []string{"单位和责任人", "办理过程"} {
+		check(sheet, func(key, head string) (func(holder) bool, func(plain) bool) {
+			if key == head {
+				return func(h holder) bool { return h.unit == key }, all
+			}
+			return func(h holder) bool { return h.unit == head && h.officer == key }, all
+		})
+	}
 	check("分类和专题", func(key, head string) (func(holder) bool, func(plain) bool) {
 		return anybody, func(p plain) bool {
 			return orElse(m.Categories[p.topic]) == head && (key == head || p.topic == key)
@@ -199,8 +215,13 @@ func TestFiguresFromTheEvents(t *testing.T) {
 	}
 	for _, row := range rows {
 		p, cell := list[row[0]], func(name string) string { return row[slices.Index(columns, name)] }
-		got := strings.Join([]string{cell("单位"), cell("责任人"), cell("首接单位"), cell("回应情况")}, " ")
-		if want := strings.Join([]string{p.whose().unit, p.whose().officer, p.first.unit, p.outcome()}, " "); got != want {
+		var rushed []string
+		for _, h := range p.rushed {
+			rushed = append(rushed, h.unit+h.officer)
+		}
+		got := strings.Join([]string{cell("单位"), cell("责任人"), cell("首接单位"), cell("回应情况"), cell("临期转出"), cell("停时次数"), cell("延期"), cell("转办被退"), cell("转回"), cell("人工登记")}, " ")
+		byHand := map[bool]string{true: "是"}[p.byHand]
+		if want := fmt.Sprint(p.whose().unit, " ", p.whose().officer, " ", p.first.unit, " ", p.outcome(), " ", strings.Join(rushed, "、"), " ", p.pauses, " ", p.extended, " ", p.declined, " ", p.back, " ", byHand); got != want {
 			t.Errorf("%s is listed as %s, the events say %s", row[0], got, want)
 		}
 		days, err := strconv.ParseFloat(cell("立案时间"), 64)
@@ -227,7 +248,7 @@ func groups(sheet string) (list []string) {
 // sheet can be printed.
 func TestWorkbook(t *testing.T) {
 	f := opened(t, quarter)
-	want := []string{"概况", "通报", "单位和责任人", "分类和专题", "渠道", "趋势", "重点事件", "明细"}
+	want := []string{"概况", "通报", "单位和责任人", "办理过程", "分类和专题", "渠道", "趋势", "重点事件", "明细"}
 	if got := f.GetSheetList(); !slices.Equal(got, want) {
 		t.Errorf("sheets are %q", got)
 	}
@@ -313,7 +334,45 @@ func TestLinks(t *testing.T) {
 // A period without cases is a workbook too.
 func TestEmptyWorkbook(t *testing.T) {
 	empty := report.Report{Making: making(), From: sample.From, Until: sample.Until}
-	if _, rows := lines(t, opened(t, &empty), "概况"); len(rows) != 13 {
+	if _, rows := lines(t, opened(t, &empty), "概况"); len(rows) != 16 {
 		t.Errorf("%d rows: %q", len(rows), rows)
+	}
+}
+
+// A sheet that cannot hold all cases says how many it leaves out; and nothing is too high.
+func TestTooManyCases(t *testing.T) {
+	long := *quarter
+	long.Stories = slices.Clone(long.Stories[:1])
+	long.Stories[0].Lines = []report.StoryLine{{At: sample.Now, Text: strings.Repeat("很长", 3000)}}
+	for cases, want := range map[int]string{29: "", 30: "一张表只放得下 28 件，还有 2 件没有列出，全部请看 .csv。"} {
+		long.Cases = quarter.Cases[:cases]
+		var b bytes.Buffer
+		if err := write(&b, &long, 30); err != nil {
+			t.Fatal(err)
+		}
+		f, err := excelize.OpenReader(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		rows, err := f.GetRows(listSheet)
+		if err != nil || len(rows) != 30 {
+			t.Fatalf("%d rows (%v)", len(rows), err)
+		}
+		if last := rows[29]; want != "" && last[0] != want || want == "" && last[0] != long.Cases[28].Case {
+			t.Errorf("of %d cases the last row is %q", cases, last)
+		}
+		if high, err := f.GetRowHeight(storySheet, headRow+2); err != nil || high != maxHeight {
+			t.Errorf("a row is %v high (%v)", high, err)
+		}
+	}
+}
+
+// No rate looks like all of it that is less, on a sheet as on a page.
+func TestNearlyAll(t *testing.T) {
+	for of, want := range map[[2]int]string{{7, 7}: rateFormat, {1999, 2000}: `"99.9%"`, {1998, 2000}: rateFormat, {3, 4}: `"3/4"`} {
+		if _, format := value(report.Cell{Kind: report.Rate, N: of[0], Whole: of[1]}); format != want {
+			t.Errorf("%v has the format %s, want %s", of, format, want)
+		}
 	}
 }

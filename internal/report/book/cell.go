@@ -83,7 +83,7 @@ func (b *book) style(k styleKey) (int, error) {
 		s.Font.Color = linkInk
 	}
 	if k.indent {
-		s.Alignment.Indent = 2
+		s.Alignment.Indent, s.Alignment.Horizontal = 2, "left" // without which it is none
 	}
 	if k.center {
 		s.Alignment.Horizontal = "center"
@@ -135,6 +135,8 @@ func value(c report.Cell) (v any, format string) {
 		}
 		if format = rateFormat; !c.IsNumber() {
 			format = fmt.Sprintf(`"%d/%d"`, c.N, c.Whole)
+		} else if c.N < c.Whole && 2000*c.N >= 1999*c.Whole { // which would be rounded to all of it
+			format = `"99.9%"`
 		}
 		return float64(c.N) / float64(c.Whole), format
 	case report.Duration:
@@ -154,7 +156,7 @@ func value(c report.Cell) (v any, format string) {
 // cell writes a cell of a table.
 func (b *book) cell(sheet string, column, row int, c report.Cell, level report.Level, first bool) error {
 	v, format := value(c)
-	k := styleKey{look: []look{lookPlain, lookMember, lookHead, lookSum}[level], format: format, link: c.Link != "", indent: first && level == report.Member, center: first && c.Kind == report.Count}
+	k := styleKey{look: []look{lookPlain, lookMember, lookHead, lookSum}[level], format: format, link: c.Link != "", indent: first && level == report.Member, center: first == (c.Kind == report.Count) && (first || c.Kind == report.Words)}
 	if err := b.put(sheet, column, row, v, k); err != nil {
 		return err
 	}

@@ -16,11 +16,11 @@ func (b *book) charts() error {
 	}
 	tables := b.report.Tables()
 	below := func(i int) string { return fmt.Sprintf("A%d", headRow+len(tables[i].Rows)+len(tables[i].Notes)+4) }
-	const ranking, course = 1, 5 // of the tables
-	if err := b.chart(tables[ranking].Name, below(ranking), "各单位计入件数和按时回应率", "B", "E", "C", ranked); err != nil {
+	const ranking, course = 1, 6 // of the tables
+	if err := b.chart(tables[ranking].Name, below(ranking), "各单位计入件数和按时回应率", "B", "D", "C", ranked); err != nil {
 		return err
 	}
-	return b.chart(tables[course].Name, below(course), "立案件数和按时回应率", "A", "B", "F", len(tables[course].Rows))
+	return b.chart(tables[course].Name, below(course), "立案件数和按时回应率", "A", "B", "G", len(tables[course].Rows))
 }
 
 // chart draws numbers as columns and rates as a line above them. names, numbers and rates

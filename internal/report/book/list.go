@@ -11,7 +11,7 @@ import (
 )
 
 // listWidths are the widths of the columns that are not like the others.
-var listWidths = map[string]float64{"编号": 14, "立案时间": 17, "标题": 44, "签收时间": 17, "应回应时间": 17, "首次回应时间": 17, "经办单位": 24, "答复链接": 40, "回应用时": 13}
+var listWidths = map[string]float64{"编号": 14, "立案时间": 17, "标题": 44, "签收时间": 17, "应回应时间": 17, "首次回应时间": 17, "经办单位": 24, "答复链接": 40, "回应用时": 13, "历时": 14, "停时时长": 13, "临期转出": 18}
 
 // maxFormula is how long a text within a formula may be, in characters.
 const maxFormula = 255
@@ -50,7 +50,11 @@ func (b *book) list() error {
 	if err := out.SetRow("A1", names, excelize.RowOpts{Height: 28}); err != nil {
 		return err
 	}
-	for i, c := range b.report.Cases {
+	list := b.report.Cases
+	if len(list) > b.rows-1 { // the head stands above, and below what is left out
+		list = list[:b.rows-2]
+	}
+	for i, c := range list {
 		row, err := b.listed(b.report.CaseCells(c))
 		if err != nil {
 			return err
@@ -59,7 +63,13 @@ func (b *book) list() error {
 			return err
 		}
 	}
-	end, err := excelize.CoordinatesToCellName(len(report.CaseColumns), len(b.report.Cases)+1)
+	if left := len(b.report.Cases) - len(list); left > 0 {
+		note := fmt.Sprintf("一张表只放得下 %d 件，还有 %d 件没有列出，全部请看 .csv。", len(list), left)
+		if err := out.SetRow(fmt.Sprintf("A%d", len(list)+2), []any{note}); err != nil {
+			return err
+		}
+	}
+	end, err := excelize.CoordinatesToCellName(len(report.CaseColumns), len(list)+1)
 	if err != nil {
 		return err
 	}
@@ -71,7 +81,7 @@ func (b *book) list() error {
 	if err != nil {
 		return err
 	}
-	err = b.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", RefersTo: fmt.Sprintf("'%s'!$A$1:$%s$%d", listSheet, last, len(b.report.Cases)+1), Scope: listSheet})
+	err = b.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", RefersTo: fmt.Sprintf("'%s'!$A$1:$%s$%d", listSheet, last, len(list)+1), Scope: listSheet})
 	if err != nil {
 		return err
 	}

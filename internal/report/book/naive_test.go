@@ -26,6 +26,11 @@ type plain struct {
 	returned           int
 	reopened           int
 	rating             string
+	took, stood        time.Duration
+	pauses, extended   int
+	declined, back     int
+	rushed             []holder
+	byHand             bool
 }
 
 type holder struct{ unit, officer string }
@@ -63,6 +68,8 @@ func judge(list []cases.Event, now time.Time) (p plain) {
 	looked := map[int]bool{}
 	pages := map[int]bool{}
 	var held []string
+	var offer *holder // by whom, in a rush
+	var stops [][2]time.Time
 	pass := func(t time.Time) {
 		if !p.owed {
 			since = t
@@ -91,17 +98,42 @@ func judge(list []cases.Event, now time.Time) (p plain) {
 			p.opened, p.topic, p.source, p.unit = e.At, e.Topic, e.Source, holder{e.Unit, e.Officer}
 			p.first, steps, p.owed = p.unit, e.Steps, true
 			held = append(held, e.Unit)
+			p.byHand = e.By != ""
 		case cases.Transferred:
-			offered = e.Unit
+			offered, offer = e.Unit, nil
+			// The clock of each of these began when the case was opened; in none that is passed on
+			// did time stand before.
+			due := steps[answers-base].Due
+			if left, all := workedBetween(e.At, due), workedBetween(p.opened, due); 4*left < all && !e.At.After(due) {
+				offer = &holder{p.unit.unit, p.unit.officer}
+			}
+		case cases.Declined:
+			offered = ""
+			p.declined++
 		case cases.Signed:
 			if offered != "" && offered == e.Unit {
 				p.unit.unit, offered = e.Unit, ""
+				if slices.Contains(held, e.Unit) {
+					p.back++
+				}
 				held = append(held, e.Unit)
+				if offer != nil && !slices.Contains(p.rushed, *offer) {
+					p.rushed = append(p.rushed, *offer)
+				}
 			}
 			p.unit.officer = e.By
 		case cases.Paused:
 			paused = e.At
+			if !p.replied {
+				p.pauses++
+			}
+		case cases.Extended:
+			steps = e.Steps
+			p.extended++
 		case cases.Resumed:
+			if !p.replied {
+				stops = append(stops, [2]time.Time{paused, e.At})
+			}
 			paused, steps = time.Time{}, e.Steps
 		case cases.Reopened:
 			steps, base, p.owed, paused = e.Steps, answers, true, time.Time{}
@@ -112,6 +144,7 @@ func judge(list []cases.Event, now time.Time) (p plain) {
 		case cases.Replied:
 			if !p.replied {
 				p.replied, p.answered, p.page, p.worked = true, p.unit, e.URL != "", byUnit[p.unit.unit]
+				p.took = e.At.Sub(p.opened)
 			}
 			answers++
 			pages[answers] = e.URL != ""
@@ -133,6 +166,9 @@ func judge(list []cases.Event, now time.Time) (p plain) {
 		}
 	}
 	pass(now)
+	for _, s := range stops {
+		p.stood += workedBetween(s[0], s[1])
+	}
 	p.signed = !signed.IsZero()
 	if signed.IsZero() {
 		signed = now
@@ -157,10 +193,10 @@ func judge(list []cases.Event, now time.Time) (p plain) {
 // outcome is what the case counts as.
 func (p plain) outcome() string {
 	switch {
-	case p.dismissed:
-		return "无需回应"
 	case p.late.unit != "":
 		return "超时"
+	case p.dismissed:
+		return "无需回应"
 	case !p.replied:
 		return "未到期"
 	case p.doubtful:
@@ -172,7 +208,7 @@ func (p plain) outcome() string {
 // whose is whose figure the case is.
 func (p plain) whose() holder {
 	switch {
-	case p.late.unit != "" && !p.dismissed:
+	case p.late.unit != "":
 		return p.late
 	case p.replied:
 		return p.answered

@@ -49,7 +49,7 @@ func golden(t *testing.T, name, got string) {
 // few is the report with the first cases only, which is enough to look at.
 func few() *report.Report {
 	r := *quarter
-	r.Cases = r.Cases[:25]
+	r.Cases, r.Details = r.Cases[:25], true
 	return &r
 }
 
@@ -65,6 +65,10 @@ func TestGolden(t *testing.T) {
 	var body bytes.Buffer
 	if err := few().Body(&body); err != nil || !strings.HasPrefix(body.String(), `<div class="report">`) || !strings.Contains(page.String(), body.String()) {
 		t.Errorf("what goes into a frame is not what the page shows (%v)", err)
+	}
+	var brief bytes.Buffer
+	if err := quarter.HTML(&brief); err != nil || strings.Contains(brief.String(), "九、明细") || !strings.Contains(brief.String(), "597 件的明细没有列在这里，请看电子表格（.xlsx 或 .csv），或者<a href=\"https://huiyin.oa.example.cn/cases?") {
+		t.Errorf("the cases are listed without being asked for (%v)", err)
 	}
 	for _, bad := range []string{"<script", "display:", "<svg", "<img", "src=", "ZgotmplZ"} {
 		if strings.Contains(strings.ReplaceAll(page.String(), "display: table-header-group", ""), bad) {
@@ -157,7 +161,7 @@ func TestWorkbookInOffice(t *testing.T) {
 	}
 	const everySheet = ":Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,true,false,false,-1"
 	has(t, "the sheets", string(office(t, "季报.xlsx", b.Bytes(), "csv", everySheet)),
-		sample.Agency, "统计口径", "按时回应率", "住建局", "翠湖小区停水两天了", "89.3%", "2小时15分", "2026-000001", "无名专题", "HYPERLINK(\"\"https://evil")
+		sample.Agency, "统计口径", "按时回应率", "住建局", "翠湖小区停水两天了", "87.3%", "2小时26分", "2026-000001", "无名专题", "HYPERLINK(\"\"https://evil")
 	paper := textOf(t, office(t, "季报.xlsx", b.Bytes(), "pdf", ""))
 	has(t, "the sheets on paper", paper, sample.Agency, "第1页", "按时回应率", "住建局", "各单位计入件数和按时回应率", "立案件数和按时回应率", "2026-000001", "2026-000592")
 }

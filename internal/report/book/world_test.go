@@ -102,6 +102,15 @@ func more() (s cases.Shipment) {
 	next(1, cases.Event{Kind: cases.Signed, By: "孙丽", Unit: "住建局"})
 	next(2, cases.Event{Kind: cases.Submitted, By: "孙丽", Officer: "高建军", Text: "草稿"})
 	next(3, cases.Event{Kind: cases.Returned, By: "高建军", Text: "写清楚"})
+	// Late, and dismissed then; passed on at the last moment by two who had had it.
+	next(0, cases.Event{Kind: cases.Opened, Case: "2026-900012", Steps: steps})
+	next(1, cases.Event{Kind: cases.Signed, By: "赵倩", Unit: "住建局"})
+	next(72, cases.Event{Kind: cases.Dismissed, By: "赵倩", Reason: cases.FalseAlarm})
+	next(0, cases.Event{Kind: cases.Opened, Case: "2026-900013", Steps: steps})
+	next(1, cases.Event{Kind: cases.Signed, By: "赵倩", Unit: "住建局"})
+	pass(28, "赵倩", "城管局", "周涛")
+	pass(30, "周涛", "供水集团", "王敏")
+	next(72, cases.Event{Kind: cases.Replied, By: "王敏", Text: "已经修好。", Steps: steps})
 	return s
 }
 
