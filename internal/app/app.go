@@ -72,7 +72,7 @@ type App struct {
 	metrics   *ops.Metrics
 	shipped   <-chan struct{} // wakes the shipping
 	reloading sync.Mutex
-	streams   chan struct{} // room for those who read all posts: each holds a connection to ClickHouse
+	streams   chan struct{} // room for those who read all posts or the cases of a report: each holds a connection to ClickHouse
 	started   time.Time
 	ready     atomic.Bool
 	storeErr  atomic.Pointer[error]     // of the last shipment; nil when it arrived

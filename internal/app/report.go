@@ -154,6 +154,12 @@ func (a *App) sendReport(w http.ResponseWriter, r *http.Request) {
 	if formats[format] == nil {
 		wrong = errors.Join(wrong, fmt.Errorf("unknown format %q", format))
 	}
+	select {
+	case a.streams <- struct{}{}: // few at a time: a year's cases are much to hold
+		defer func() { <-a.streams }()
+	case <-r.Context().Done():
+		return
+	}
 	var made bytes.Buffer
 	if err = errors.Join(err, wrong); err == nil {
 		err = writeReport(r.Context(), a.warehouse, making(a.cfg, a.calendar, p), format, r.FormValue("details") == "true", &made)

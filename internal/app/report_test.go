@@ -21,7 +21,7 @@ func TestReport(t *testing.T) {
 	opened := time.Now().Add(-day)
 	e := cases.Event{Case: "2026-000001", Seq: 1, Kind: cases.Opened, At: opened, Topic: "供水", Title: "=停水", Unit: "供水集团", Officer: "王敏",
 		Steps: []cases.Step{{Name: "回应", Due: opened.Add(time.Hour)}}}
-	_, stop := running(t, cfg, cases.Record{Event: &e})
+	a, stop := running(t, cfg, cases.Record{Event: &e})
 	dir, now := t.TempDir(), report.PeriodOf(report.Year, opened.In(cfg.Timezone)).String()
 	made := func(written, name string) (said string, content []byte) {
 		t.Helper()
@@ -84,6 +84,21 @@ func TestReport(t *testing.T) {
 			t.Errorf("%v: %v, want %s", c, err, want)
 		}
 	}
+	a.streams <- struct{}{} // two who are still reading
+	a.streams <- struct{}{}
+	waited := make(chan error, 1)
+	go func() {
+		waited <- Report(t.Context(), cfg, "year", now, filepath.Join(dir, "a.csv"), false, io.Discard)
+	}()
+	select {
+	case err := <-waited:
+		t.Errorf("a third report did not wait (%v)", err)
+	case <-a.streams: // one has gone
+	}
+	if err := <-waited; err != nil {
+		t.Errorf("when one has gone: %v", err)
+	}
+	<-a.streams
 	stop()
 	alone, _ := made(now, "")
 	if _, of, _ := strings.Cut(alone, "\n\n"); !strings.HasSuffix(told, of) { // it was made a moment later
