@@ -169,7 +169,7 @@ func (a *App) DigestPage(ctx context.Context, date time.Time, units []string) (t
 	return a.digestPage(ctx, time.Now(), date, units)
 }
 
-func (a *App) digestPage(ctx context.Context, now, date time.Time, units []string) (template.HTML, error) {
+func (a *App) digestPage(ctx context.Context, now, date time.Time, units []string) (_ template.HTML, err error) {
 	midnight := report.Midnight(a.calendar, date)
 	if midnight.After(now) {
 		return "<p>这一天的简报还没有。</p>", nil
@@ -183,11 +183,9 @@ func (a *App) digestPage(ctx context.Context, now, date time.Time, units []strin
 	ctx, cancel := context.WithTimeout(ctx, figuresFor)
 	defer cancel()
 	a.figures(ctx, &d)
-	lists, err := a.warehouse.OwedAt(ctx, units, moment)
-	if err != nil {
+	if d.Owed, err = a.warehouse.OwedAt(ctx, units, moment); err != nil {
 		return "", fmt.Errorf("digest of %s: %w", date.Format(time.DateOnly), err)
 	}
-	d.Owed = lists[0]
 	if midnight.Equal(report.Midnight(a.calendar, now)) {
 		live, err := a.live(d)
 		if err != nil {

@@ -57,11 +57,10 @@ func morning(t *testing.T, a *App, day time.Time, units ...string) report.Daily 
 	if d.Figures == nil {
 		t.Fatal("no figures")
 	}
-	lists, err := a.warehouse.OwedAt(t.Context(), units, day)
-	if err != nil {
+	var err error
+	if d.Owed, err = a.warehouse.OwedAt(t.Context(), units, day); err != nil {
 		t.Fatal(err)
 	}
-	d.Owed = lists[0]
 	d.Live = &cases.Live{Matched: d.Figures.Flow.Matched}
 	d.Sources = len(qinghe.Channels())
 	return d

@@ -21,7 +21,7 @@ import (
 type Data interface {
 	Cases(ctx context.Context, f cases.Filter, now time.Time) ([]cases.Fact, int, error)
 	Tally(ctx context.Context, f cases.Filter, now, evening time.Time) (cases.Tally, error)
-	Choices(ctx context.Context, f cases.Filter, now time.Time) (cases.Choices, error)
+	Choices(ctx context.Context, units []string, open bool) (cases.Choices, error)
 	Fact(ctx context.Context, number string, units []string) (cases.Fact, bool, error)
 	Merged(ctx context.Context, number string) ([]string, error)
 	History(ctx context.Context, number string) ([]cases.Event, error)

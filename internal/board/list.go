@@ -80,7 +80,7 @@ func (b *Board) list(_ http.ResponseWriter, r *http.Request, who Reader) (*view,
 		return nil, err
 	}
 	p := listPage{Filter: f, Words: inWords(f, b.Zone, now), Rows: list, Standings: cases.StandingNames}
-	if p.Choices, err = b.Data.Choices(ctx, cases.Filter{Units: who.scope()}, now); err != nil {
+	if p.Choices, err = b.Data.Choices(ctx, who.scope(), false); err != nil {
 		return nil, err
 	}
 	p.Categories, p.Channels, p.Sources = values(b.categories()), values(b.channels()), keys(b.channels())

@@ -68,14 +68,13 @@ func (b *Board) open(_ http.ResponseWriter, r *http.Request, who Reader) (*view,
 	if err != nil {
 		return nil, err
 	}
-	scope := cases.Filter{Is: cases.IsOpen, Units: who.scope()}
 	if v.Template == "wall" {
 		cells, err := b.Data.Map(ctx, f, now)
 		if err != nil {
 			return nil, err
 		}
 		p.Units = byUnit(cells, maxWall)
-	} else if p.Choices, err = b.Data.Choices(ctx, scope, now); err != nil {
+	} else if p.Choices, err = b.Data.Choices(ctx, who.scope(), true); err != nil {
 		return nil, err
 	}
 	p.Groups, p.More = grouped(list, now, b.evening(now)), total-len(list)

@@ -53,7 +53,7 @@ func (b *Board) search(_ http.ResponseWriter, r *http.Request, who Reader) (*vie
 	if err != nil {
 		return nil, err
 	}
-	choices, err := b.Data.Choices(ctx, cases.Filter{Units: who.scope()}, now)
+	choices, err := b.Data.Choices(ctx, who.scope(), false)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func TestBoard(t *testing.T) {
 			t.Errorf("%q counts %d and lists %d (%v)", is, n, total, err)
 		}
 	}
-	o, err := w.Choices(ctx, cases.Filter{}, now)
+	o, err := w.Choices(ctx, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}

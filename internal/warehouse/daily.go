@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"reflect"
-	"runtime"
 	"slices"
 	"time"
 
@@ -28,14 +26,17 @@ func (w *Warehouse) Daily(ctx context.Context, q cases.DailyQuery) (cases.Daily,
 		d.Days[i].From = trend(q).From.AddDate(0, 0, i)
 	}
 	parts, ctx := errgroup.WithContext(ctx) // each fills fields of its own
-	parts.SetLimit(1)                       // the board and shipping want their turn too
+	parts.SetLimit(2)                       // the board and shipping want their turn too
 	for _, read := range []func(context.Context, cases.DailyQuery, *cases.Daily) error{
-		w.dailyBefore, w.dailyCases, w.dailyStories, w.dailyMentions, w.dailyReplies, w.dailyDismissed, w.dailySources, w.dailyFlow,
+		w.dailyCases, w.dailyStories, w.dailyMentions, w.dailyReplies, w.dailyDismissed, w.dailySources, w.dailyFlow,
 	} {
+		parts.Go(func() error { return wrap("digest", read(ctx, q, &d)) })
+	}
+	for i, at := range q.Moments {
 		parts.Go(func() error {
-			t := time.Now()
-			defer func() { fmt.Println("   ZZ", runtime.FuncForPC(reflect.ValueOf(read).Pointer()).Name(), time.Since(t)) }()
-			return wrap("digest", read(ctx, q, &d))
+			owed, err := w.OwedAt(ctx, q.Units, at)
+			d.Before[i].Open, d.Before[i].Overdue = len(owed), len(cases.Overdue(owed))
+			return err
 		})
 	}
 	err := parts.Wait()
@@ -189,7 +190,8 @@ func ofDay(column string) string {
 }
 
 var dailyMentions = "SELECT " + ofDay("seen") + " AS d, count() FROM mentions WHERE " + span("seen") +
-	" AND (empty({units:Array(String)}) OR case IN (SELECT case FROM (" + standing + ") WHERE NOT empty({units:Array(String)}) AND " + of("whose") + ")) GROUP BY d"
+	" AND (empty({units:Array(String)}) OR case IN (SELECT case FROM (" + standing + ") WHERE NOT empty({units:Array(String)}) AND " + of("whose") +
+	" AND case IN (SELECT case FROM mentions WHERE " + span("seen") + "))) GROUP BY d"
 
 // dailyMentions counts those of each day of the trend.
 func (w *Warehouse) dailyMentions(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {

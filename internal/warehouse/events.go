@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -12,12 +13,22 @@ import (
 const events = `
 SELECT case, seq, kind, at, by, via, post, source, title, url, topic, contact, severity, other, unit, officer, mentions, text, reason,
     reply, faults, sha256, step_name, step_target, step_due, step_why
-FROM case_events WHERE case IN {cases:Array(String)} ORDER BY case, seq LIMIT 1 BY case, seq`
+FROM case_events WHERE case IN {cases:Array(String)}%s ORDER BY case, seq LIMIT 1 BY case, seq`
 
 // eachEvent calls f for all events of some cases, case by case in their order.
 func (w *Warehouse) eachEvent(ctx context.Context, what string, numbers []string, f func(cases.Event) error) error {
-	args := []any{clickhouse.Named("cases", numbers)}
-	return w.each(ctx, what, events, args, func(scan func(...any) error) error {
+	return w.eachEventBefore(ctx, what, numbers, time.Time{}, f)
+}
+
+// eachEventBefore is eachEvent without those that happened at a moment or later; a zero moment
+// leaves none out.
+func (w *Warehouse) eachEventBefore(ctx context.Context, what string, numbers []string, moment time.Time, f func(cases.Event) error) error {
+	args, query := []any{clickhouse.Named("cases", numbers)}, fmt.Sprintf(events, "")
+	if !moment.IsZero() {
+		args = append(args, clickhouse.Named("moment", fmt.Sprint(moment.UnixMilli())))
+		query = fmt.Sprintf(events, " AND at < fromUnixTimestamp64Milli({moment:Int64})")
+	}
+	return w.each(ctx, what, query, args, func(scan func(...any) error) error {
 		var e cases.Event
 		var kind, severity string
 		var seq, mentions, reply uint32

@@ -94,7 +94,7 @@ func caseQuestions() []question {
 			return err
 		}},
 		{"board", "Choices", func(ctx context.Context, w *warehouse.Warehouse, a about) error {
-			_, err := w.Choices(ctx, cases.Filter{}, a.end)
+			_, err := w.Choices(ctx, nil, false)
 			return err
 		}},
 		{"board", "Map", func(ctx context.Context, w *warehouse.Warehouse, a about) error {
