@@ -128,7 +128,7 @@ func TestMigrateOldRecord(t *testing.T) {
 	if err := w.Ship(t.Context(), postsShipment("j-20-20", stored("p", now()))); err != nil {
 		t.Fatal(err)
 	}
-	for table, want := range map[string]int{"mentions": 4, "case_events": 12, "posts": 1, "schema_versions": 7} {
+	for table, want := range map[string]int{"mentions": 4, "case_events": 12, "posts": 1, "schema_versions": 8} {
 		if got := count(t, w, table); got != want {
 			t.Errorf("%s holds %d rows, want %d", table, got, want)
 		}
