@@ -56,7 +56,8 @@ var may = map[string][]string{
 	"cmd/huiyin":          {"internal/app", "internal/config"},
 	"cmd/playground":      {"internal/app", "internal/playground"},
 	"cmd/engine":          {"internal/chdb/fetch"},
-	// Measurements, no part of the program.
+	// Measurements and what tests need, no part of the program.
+	"internal/chromium":           {},
 	"internal/schedule/sim":       {"internal/schedule"},
 	"internal/app/warehousebench": {"internal/cases", "internal/chdb", "internal/warehouse", "internal/workday"},
 	"internal/app/sourcebench": {"alerts", "dict", "internal/app", "internal/fetch", "internal/journal", "internal/match",
