@@ -154,10 +154,11 @@ func (p people) Bound(name string) (since time.Time) {
 	return since
 }
 
-// OpsHandler serves /healthz, /readyz, /metrics and the board.
+// OpsHandler serves the board, and /healthz, /readyz and /metrics to who asks for this
+// machine.
 func (a *App) OpsHandler() http.Handler {
 	mux := http.NewServeMux()
-	probes := ops.Handler(a.metrics, a.Status, a.ready.Load)
+	probes := ops.Near(a.cfg.Ops.Listen, a.cfg.Board, ops.Handler(a.metrics, a.Status, a.ready.Load))
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, probes)
 	}

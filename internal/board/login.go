@@ -3,7 +3,6 @@ package board
 import (
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -53,11 +52,7 @@ func hostOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	host, _, err := net.SplitHostPort(u.Host)
-	if err != nil {
-		host = strings.Trim(u.Host, "[]")
-	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
+	return strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 }
 
 // secure tells whether the board is reached by https; then its cookie goes no other way.
