@@ -57,7 +57,7 @@ func (a *App) Stats(ctx context.Context, by, query string) (string, error) {
 		own := a.pipeline.UnitsOf(by)
 		list = slices.DeleteFunc(list, func(s cases.Score) bool { return s.Of != cases.OfUnit || !slices.Contains(own, s.Key) })
 	}
-	return report.Stats(list, from, until, a.calendar, disclosure(a.cfg)), nil
+	return report.Stats(list, from, until, a.calendar, disclosure(a.cfg)) + report.StatsLinks(word, now.In(a.cfg.Timezone), a.cfg.Board), nil
 }
 
 // keep keeps a file that somebody sent as evidence.

@@ -179,6 +179,21 @@ func Stats(list []cases.Score, from, until time.Time, cal *workday.Calendar, d c
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// StatsLinks are the lines below Stats that lead to the same on the board, in Telegram's
+// HTML: to the report of the period that the word names and the ranking in it, or to the
+// cases of its days. Empty without a board.
+func StatsLinks(word string, now time.Time, board string) string {
+	if board == "" {
+		return ""
+	}
+	if p, ok := periodNamed(word, now); ok {
+		report := board + "/report/" + p.String()
+		return "\n\n看板上有：" + anchor(report, p.Name()+p.Kind.Report()) + "，" + anchor(report+"#part-2", "各单位排名")
+	}
+	from, until, _ := When(word, now, now.Location())
+	return "\n\n看板上有：" + anchor(board+"/cases?"+cases.Filter{From: from, Until: until}.Link(now.Location()), "这些天立案的事项") + "，" + anchor(board+"/reports", "各期报表和排名")
+}
+
 // maxStats is how many units are told one by one, so that all is one message.
 const maxStats = 20
 

@@ -103,6 +103,24 @@ func TestStats(t *testing.T) {
 	golden(t, "stats", stats(append(list, all)...)+"\n\n"+stats(list...)+"\n\n"+stats(list[0], all)+"\n\n"+stats())
 }
 
+// Below the figures stands where the same is on the board, where there is one.
+func TestStatsLinks(t *testing.T) {
+	now := at(11, 22, 9, 0)
+	for word, want := range map[string]string{
+		"本月":    `<a href="https://b.cn/report/2026-11">2026年11月月报</a>，<a href="https://b.cn/report/2026-11#part-2">各单位排名</a>`,
+		"上季度":   `<a href="https://b.cn/report/2026Q3">2026年第三季度季报</a>，`,
+		"近7天":   `<a href="https://b.cn/cases?from=2026-11-16&amp;until=2026-11-23">这些天立案的事项</a>，<a href="https://b.cn/reports">`,
+		"11-20": `<a href="https://b.cn/cases?from=2026-11-20&amp;until=2026-11-21">`,
+	} {
+		if got := StatsLinks(word, now, "https://b.cn"); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", word, got)
+		}
+		if got := StatsLinks(word, now, ""); got != "" {
+			t.Errorf("without a board: %s", got)
+		}
+	}
+}
+
 // However many units there are, it is one message.
 func TestStatsFit(t *testing.T) {
 	var list []cases.Score
