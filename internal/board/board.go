@@ -179,7 +179,7 @@ func (b *Board) routes() http.Handler {
 	page("/source/{name}", oversees, b.source)
 	page("/topics", anyone, b.topics)
 	page("/digest/{day}", Reader.digests, b.digest)
-	page("/report/{period}", anyone, b.report)
+	page("/report/{period}", Reader.casework, b.report)
 	page("/reports", Reader.casework, b.reports)
 	page("/digest", Reader.digests, b.today)
 	page("/", anyone, func(http.ResponseWriter, *http.Request, Reader) (*view, error) { return nil, ErrNone })

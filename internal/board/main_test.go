@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"html"
-	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -244,20 +243,12 @@ func newWorld(t testing.TB, d Data, change func(*Options)) *world {
 			}
 			return from, until, false
 		},
-		Digest: func(_ context.Context, r Reader, day time.Time) (string, template.HTML, error) {
-			if !r.Leads {
-				return "", "", ErrNone
-			}
-			return day.Format("1月2日") + "简报", "<p>新立 3 件。</p>", nil
-		},
-		Report: func(_ context.Context, _ Reader, period string) (string, template.HTML, error) {
-			if period != "2026Q3" {
-				return "", "", ErrNone
-			}
-			return "2026 年第三季度", "<table><caption>各单位</caption><tr><th scope=\"row\">供水集团</th><td>3</td></tr></table>", nil
-		},
+		Digest: w.digestBody, Report: w.reportBody,
 		File: func(_ context.Context, _ Reader, period, kind string) (string, []byte, error) {
 			return "2026年第三季度." + kind, []byte(period), nil
+		},
+		Periods: func(time.Time) []Period {
+			return []Period{{"2026W38", "2026年第38周", "周报"}, {"2026Q3", "2026年第三季度", "季报"}}
 		},
 		Now: w.now, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}
@@ -399,8 +390,8 @@ func pages(t testing.TB) map[string]string {
 	late := someCase(t, cases.Filter{Is: cases.IsOverdue})
 	return map[string]string{
 		"open": "/", "wall": "/?wall=1", "list": "/cases?from=2026-07-01&until=2026-10-01&is=late", "case": "/case/" + late.Case, "big-case": "/case/" + big,
-		"story": "/story/" + big, "map": "/map", "trends": "/trends?days=90&by=topic", "search": "/search?q=" + url.QueryEscape("小区 停水"),
+		"story": "/story/" + big, "map": "/map", "map-quarter": "/map?span=quarter", "trends": "/trends?days=90&by=topic", "search": "/search?q=" + url.QueryEscape("小区 停水"),
 		"sources": "/sources", "source": "/source/" + url.PathEscape("清河论坛") + "?day=2026-09-21", "topics": "/topics", "digest": "/digest/2026-07-15",
-		"report": "/report/2026Q3", "none": "/nowhere", "evil": "/case/2026-900001",
+		"digest-now": "/digest/now", "report": "/report/2026Q3", "reports": "/reports", "none": "/nowhere", "evil": "/case/2026-900001",
 	}
 }

@@ -27,13 +27,45 @@ type casePage struct {
 	Replies []reply
 	Turns   []cases.Turn
 	Worked  time.Duration // of all turns
-	Events  []cases.Event
+	Events  []happening
 	Left    int // events in the middle that are left out
-	LeftAt  int // after how many
+	LeftAt  int // after how many lines
 	Posts   []telling
 	Told    int    // posts, those of merged cases included
 	All     string // link to all posts
 	Merged  []string
+}
+
+// happening is a line of a case's history: an event, or several posts that joined, and were
+// delivered, one after the other.
+type happening struct {
+	cases.Event
+	N    int           // how many posts; 0: it is one event
+	Row  []cases.Event // what happened one after the other, the first of it
+	Left int           // how much of it is left out
+	Days string
+}
+
+// happenings are the lines of a history.
+func (b *Board) happenings(events []cases.Event, now time.Time) (list []happening) {
+	for at := 0; at < len(events); {
+		one, end, joined := happening{Event: events[at]}, at, 0
+		for end < len(events) && (events[end].Kind == cases.Joined || joined > 0 && events[end].Kind == cases.Delivered) {
+			if events[end].Kind == cases.Joined {
+				joined++
+			}
+			end++
+		}
+		if joined > 1 {
+			one.N, one.Row = joined, events[at:min(end, at+lastEvents)]
+			one.Left = end - at - len(one.Row)
+			one.Days = spanWords(b.midnight(events[at].At.In(b.Zone)), b.evening(events[end-1].At), b.Zone, now)
+		} else {
+			end = at + 1
+		}
+		list, at = append(list, one), end
+	}
+	return list
 }
 
 // step is one that is owed or was met.
@@ -87,7 +119,7 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 	if err != nil {
 		return nil, err
 	}
-	p := casePage{Case: &c, Fact: fact, Events: events, All: "/search?case=" + fact.Case}
+	p := casePage{Case: &c, Fact: fact, Events: b.happenings(events, now), All: "/search?case=" + fact.Case}
 	if p.Merged, err = b.Data.Merged(ctx, fact.Case); err != nil {
 		return nil, err
 	}
@@ -101,9 +133,12 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 	for _, t := range p.Turns {
 		p.Worked += t.Worked
 	}
-	if n := len(events) - firstEvents - lastEvents; n > 0 {
-		p.Left, p.LeftAt = n, firstEvents
-		p.Events = append(slices.Clone(events[:firstEvents]), events[len(events)-lastEvents:]...)
+	if n := len(p.Events) - lastEvents; n > firstEvents {
+		for _, e := range p.Events[firstEvents:n] {
+			p.Left += max(1, len(e.Row)+e.Left)
+		}
+		p.LeftAt = firstEvents
+		p.Events = slices.Delete(p.Events, firstEvents, n)
 	}
 	return &view{Template: "case", Title: fact.Case + " " + cmp.Or(fact.Title, "（没有标题）"), Here: "/cases", Auto: true, Body: p}, nil
 }

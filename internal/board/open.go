@@ -154,7 +154,7 @@ func byUnit(cells []cases.Cell, most int) (units []cell) {
 		if i < 0 {
 			i, units = len(units), append(units, cell{Name: c.Unit})
 		}
-		units[i].Open, units[i].Overdue = units[i].Open+c.Open, units[i].Overdue+c.Overdue
+		units[i].Open, units[i].Overdue = units[i].Open+c.Cases, units[i].Overdue+c.Overdue
 	}
 	slices.SortStableFunc(units, func(a, b cell) int {
 		if a.Overdue != b.Overdue {

@@ -11,10 +11,10 @@ type Tally struct {
 // Choices are the words by which the cases that somebody may see can be narrowed.
 type Choices struct{ Units, Officers, Topics []string }
 
-// Cell counts the open cases of a unit on a topic.
+// Cell counts the cases of a unit on a topic, and those of them that are overdue.
 type Cell struct {
-	Unit, Topic   string
-	Open, Overdue int
+	Unit, Topic    string
+	Cases, Overdue int
 }
 
 // By is what figures are grouped by.

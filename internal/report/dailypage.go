@@ -147,11 +147,11 @@ func (d Daily) pageHeadline() pagePart {
 	f := d.Figures
 	if f == nil {
 		p.Notes = []string{"统计数据库暂时连不上，这次没有统计；提醒和登记不受影响，恢复后会补上。"}
-		p.Head, p.Rows = []string{"", "现在"}, [][]cell{{textCell("在办"), open}, {textCell("超时未回应"), overdue}}
+		p.Head, p.Rows = []string{"项目", "现在"}, [][]cell{{textCell("在办"), open}, {textCell("超时未回应"), overdue}}
 		return p
 	}
 	span := cases.Span{From: d.From, Until: d.Until}
-	p.Head = []string{"", "这段时间"}
+	p.Head = []string{"项目", "这段时间"}
 	p.Rows = [][]cell{
 		{textCell("新立"), d.listed(f.Counts.Opened, opened(span, ""))},
 		{textCell("在办"), open},
@@ -193,7 +193,7 @@ func (d Daily) pageUnits() pagePart {
 // pageOverdue lists what is past its time, unit by unit.
 func (d Daily) pageOverdue() pagePart {
 	overdue := d.overdue()
-	p := pagePart{ID: "overdue", Title: fmt.Sprintf("超时未回应 %d 件", len(overdue)), Head: []string{"单位", "责任人", "编号", "事项", "应完成", "应在此前", "超过（自然时间）", "超过（工作时间）", ""}}
+	p := pagePart{ID: "overdue", Title: fmt.Sprintf("超时未回应 %d 件", len(overdue)), Head: []string{"单位", "责任人", "编号", "事项", "应完成", "应在此前", "超过（自然时间）", "超过（工作时间）", "停时"}}
 	units := byUnit(overdue)
 	slices.SortStableFunc(overdue, func(a, b cases.Owed) int {
 		return slices.IndexFunc(units, func(c figure) bool { return c.name == a.Unit }) - slices.IndexFunc(units, func(c figure) bool { return c.name == b.Unit })
@@ -216,7 +216,7 @@ func paused(o cases.Owed) string {
 func (d Daily) at(o cases.Owed) string { return o.Due.In(d.Calendar.Location()).Format("01-02 15:04") }
 
 func (d Daily) pageOpen() pagePart {
-	p := pagePart{ID: "open", Title: fmt.Sprintf("在办 %d 件", len(d.Owed)), Folded: true, Head: []string{"应在此前", "编号", "事项", "单位", "责任人", ""}}
+	p := pagePart{ID: "open", Title: fmt.Sprintf("在办 %d 件", len(d.Owed)), Folded: true, Head: []string{"应在此前", "编号", "事项", "单位", "责任人", "停时"}}
 	for _, o := range d.Owed {
 		p.Rows = append(p.Rows, []cell{textCell(d.at(o)), caseCell(o.Case), textCell(o.Title), textCell(o.Unit), textCell(o.Officer), textCell(paused(o))})
 	}
@@ -238,14 +238,14 @@ func (d Daily) pageStories() pagePart {
 	if d.Figures == nil {
 		return pagePart{}
 	}
-	p := pagePart{ID: "stories", Title: "帖子增加最快", Head: []string{"编号", "事项", "单位", "走势", "新增帖数", "之前同样长时间", "共有", "来源", ""}}
+	p := pagePart{ID: "stories", Title: "帖子增加最快", Head: []string{"编号", "事项", "单位", "走势", "新增帖数", "之前同样长时间", "共有", "来源", "首帖"}}
 	for _, s := range d.Figures.Stories {
 		number := func(n int) cell { return cell{Text: strconv.Itoa(n), Href: "/story/" + s.Case, Number: true} }
 		first := cell{}
 		if s.URL != "" {
 			first = cell{Text: "看首帖", Href: s.URL}
 		}
-		p.Rows = append(p.Rows, []cell{caseCell(s.Case), textCell(s.Title), textCell(s.Unit), {Picture: chart.Spark("从立项或一周前到这段时间结束的帖数", s.Curve)},
+		p.Rows = append(p.Rows, []cell{caseCell(s.Case), textCell(s.Title), textCell(s.Unit), {Picture: chart.Spark("从立案或一周前到这段时间结束的帖数", s.Curve)},
 			number(s.New), number(s.Before), number(s.Mentions), textCell(strings.Join(s.Sources, "、")), first})
 	}
 	return p
@@ -324,7 +324,7 @@ func (d Daily) pageSources() pagePart {
 	if !d.leader() {
 		return pagePart{}
 	}
-	p := pagePart{ID: "sources", Title: "来源", Head: []string{"来源", "情况", ""}}
+	p := pagePart{ID: "sources", Title: "来源", Head: []string{"来源", "情况", "说明"}}
 	loc := d.Calendar.Location()
 	source := func(name string) cell { return cell{Text: name, Href: "/source/" + url.PathEscape(name)} }
 	for _, s := range d.Failing {

@@ -108,17 +108,17 @@ func (w *Warehouse) Merged(ctx context.Context, number string) (all []string, er
 }
 
 var boardMap = `
-SELECT whose, topic, count() AS open, countIf(overdue) AS late
-FROM (` + standing + `) WHERE due IS NOT NULL AND %s GROUP BY whose, topic ORDER BY whose, topic`
+SELECT whose, topic, count(), countIf(` + chosen[cases.IsOverdue] + `)
+FROM (` + standing + `) WHERE %s GROUP BY whose, topic ORDER BY whose, topic`
 
-// Map counts the open cases by unit and topic.
+// Map counts the cases that a filter chooses by unit and topic.
 func (w *Warehouse) Map(ctx context.Context, f cases.Filter, now time.Time) (list []cases.Cell, err error) {
 	condition, args := where(f, now)
 	return list, w.each(ctx, "map of units and topics", fmt.Sprintf(boardMap, condition), args, func(scan func(...any) error) error {
 		var c cases.Cell
-		var open, late uint64
-		err := scan(&c.Unit, &c.Topic, &open, &late)
-		c.Open, c.Overdue = int(open), int(late)
+		var n, late uint64
+		err := scan(&c.Unit, &c.Topic, &n, &late)
+		c.Cases, c.Overdue = int(n), int(late)
 		list = append(list, c)
 		return err
 	})

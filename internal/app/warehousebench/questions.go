@@ -98,7 +98,7 @@ func caseQuestions() []question {
 			return err
 		}},
 		{"board", "Map", func(ctx context.Context, w *warehouse.Warehouse, a about) error {
-			_, err := w.Map(ctx, cases.Filter{}, a.end)
+			_, err := w.Map(ctx, cases.Filter{Is: cases.IsOpen}, a.end)
 			return err
 		}},
 		list("open, the first 50", func(about) cases.Filter { return cases.Filter{Is: cases.IsOpen, Limit: 50} }),

@@ -23,6 +23,19 @@
     }
   };
 
+  // A table that is wider than its box says so, and only such a one is a stop for the keyboard.
+  const measure = () => {
+    for (const box of document.querySelectorAll(".scroll")) {
+      const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      box.classList.toggle("more", box.scrollWidth > box.clientWidth);
+      if (more) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  measure();
+  addEventListener("resize", measure);
+  document.addEventListener("toggle", measure, true);
+
   // Parts of the page with a name are swapped for those of the new page where they differ.
   // One in which somebody is at work stays as it is until the next minute.
   const parts = "main > [id], #asof";
@@ -47,6 +60,7 @@
       }
       if (!res.ok) throw new Error(res.status);
       swap(new DOMParser().parseFromString(await res.text(), "text/html"));
+      measure();
       read = performance.now();
       base = asof();
       stale.textContent = "";
