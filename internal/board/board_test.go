@@ -143,6 +143,7 @@ func TestHostile(t *testing.T) {
 	shown := 0
 	for page, path := range all {
 		_, body := v.get(path)
+		faults := 0
 		for _, bad := range []string{"<script>alert", `href="javascript:`, `href="data:`, "ZgotmplZ", "style=", "onclick=", "onerror="} {
 			if strings.Contains(strings.ToLower(body), strings.ToLower(bad)) {
 				t.Errorf("%s has %q in it", page, bad)
@@ -152,7 +153,8 @@ func TestHostile(t *testing.T) {
 			shown++
 		}
 		for _, m := range regexp.MustCompile(`<a [^>]*href="https?:[^>]*>`).FindAllString(body, -1) {
-			if !strings.Contains(m, `target="_blank" rel="noopener noreferrer nofollow"`) {
+			if !strings.Contains(m, `target="_blank" rel="noopener noreferrer nofollow"`) && faults < 5 {
+				faults++
 				t.Errorf("%s: %s", page, m)
 			}
 		}

@@ -26,17 +26,21 @@ var (
 	heading = regexp.MustCompile(`<h2([^>]*)>(.*?)</h2>`)
 	tables  = strings.NewReplacer("<table", `<div class="scroll" role="group" aria-label="表格，可以左右移动" tabindex="0"><table`, "</table>", "</table></div>",
 		"<th></th>", "<td></td>") // what has no name is no heading
+	outside = regexp.MustCompile(`<a href="https?://`)
 )
 
-// framed is what the caller wrote with a name at each heading, to be reached by a link, and
-// each table in a box that scrolls by itself. What people wrote is no markup in it.
-func framed(inside template.HTML) (p contentPage) {
+// framed is what the caller wrote with a name at each heading, to be reached by a link, each
+// table in a box that scrolls by itself, and other sites in windows of their own. What people
+// wrote is no markup in it.
+func (b *Board) framed(inside template.HTML) (p contentPage) {
 	named := heading.ReplaceAllStringFunc(title.ReplaceAllString(string(inside), ""), func(h string) string {
 		m := heading.FindStringSubmatch(h)
 		id := fmt.Sprintf("part-%d", len(p.Parts)+1)
 		p.Parts = append(p.Parts, place{Path: "#" + id, Name: html.UnescapeString(m[2])})
 		return fmt.Sprintf(`<h2 id="%s"%s>%s</h2>`, id, m[1], m[2])
 	})
+	named = strings.ReplaceAll(named, `<a href="`+html.EscapeString(strings.TrimRight(b.URL, "/"))+`/`, `<a href="/`)
+	named = outside.ReplaceAllStringFunc(named, func(a string) string { return `<a target="_blank" rel="noopener noreferrer nofollow"` + a[2:] })
 	p.Inside = template.HTML(tables.Replace(named))
 	return p
 }
@@ -45,7 +49,7 @@ func framed(inside template.HTML) (p contentPage) {
 func (b *Board) digest(_ http.ResponseWriter, r *http.Request, who Reader) (*view, error) {
 	if r.PathValue("day") == "now" && b.Digest != nil {
 		title, inside, err := b.Digest(r.Context(), who, time.Time{})
-		p := framed(inside)
+		p := b.framed(inside)
 		p.Previous = "/digest/" + b.Now().In(b.Zone).Format(time.DateOnly)
 		return &view{Template: "content", Title: title, Body: p, Here: "/digest"}, err
 	}
@@ -57,7 +61,7 @@ func (b *Board) digest(_ http.ResponseWriter, r *http.Request, who Reader) (*vie
 	if err != nil {
 		return nil, err
 	}
-	p := framed(inside)
+	p := b.framed(inside)
 	p.Previous = "/digest/" + day.AddDate(0, 0, -1).Format(time.DateOnly)
 	if next := day.AddDate(0, 0, 1); !next.After(b.Now()) {
 		p.Next = "/digest/" + next.Format(time.DateOnly)
@@ -82,7 +86,7 @@ func (b *Board) report(w http.ResponseWriter, r *http.Request, who Reader) (*vie
 		if err != nil {
 			return nil, err
 		}
-		p := framed(inside)
+		p := b.framed(inside)
 		if b.File != nil {
 			p.Files = []place{{Path: "/report/" + period + ".xlsx", Name: "下载表格（XLSX）"}, {Path: "/report/" + period + ".csv", Name: "下载数据（CSV）"}}
 		}

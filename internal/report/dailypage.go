@@ -115,6 +115,11 @@ func linked(n int, href string) cell {
 
 func (d Daily) cases(f cases.Filter) string { return "/cases?" + f.Link(d.Calendar.Location()) }
 
+// ofWeb tells whether an address is one that a page may lead to.
+func ofWeb(address string) bool {
+	return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+}
+
 func caseCell(number string) cell { return cell{Text: number, Href: "/case/" + number} }
 
 // answered and inTime are the cases that the rate of a span counts.
@@ -242,7 +247,7 @@ func (d Daily) pageStories() pagePart {
 	for _, s := range d.Figures.Stories {
 		number := func(n int) cell { return cell{Text: strconv.Itoa(n), Href: "/story/" + s.Case, Number: true} }
 		first := cell{}
-		if s.URL != "" {
+		if ofWeb(s.URL) {
 			first = cell{Text: "看首帖", Href: s.URL}
 		}
 		p.Rows = append(p.Rows, []cell{caseCell(s.Case), textCell(s.Title), textCell(s.Unit), {Picture: chart.Spark("从立案或一周前到这段时间结束的帖数", s.Curve)},
@@ -259,7 +264,7 @@ func (d Daily) pageReplies() pagePart {
 	p := pagePart{ID: "replies", Title: fmt.Sprintf("发出回应 %d 条", len(list)), Head: []string{"时间", "编号", "事项", "单位", "回应人", "回应", "算作"}}
 	for _, r := range list {
 		reply := textCell(r.Via)
-		if r.URL != "" {
+		if ofWeb(r.URL) {
 			reply = cell{Text: "看回应", Href: r.URL}
 		}
 		kept := ""
