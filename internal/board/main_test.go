@@ -127,34 +127,6 @@ func busy() cases.Shipment {
 	return s
 }
 
-// evil is what somebody may write, or call a source, to get into the page.
-const evil = `</td><script>alert(1)</script>"'&amp; {{.}}`
-
-// hostile is a case told by somebody hostile, and one that was merged into it.
-func hostile() cases.Shipment {
-	at := now.Add(-26 * time.Hour)
-	steps := []cases.Step{{Name: evil, Target: "1wd", Due: at.Add(25 * time.Hour), Why: evil}}
-	s := cases.Shipment{ID: "hostile"}
-	for i, e := range []cases.Event{
-		{Kind: cases.Opened, Post: "evil1", Source: "坏" + evil, Title: evil, URL: "javascript:alert(2)", Topic: evil, Severity: cases.Major, Unit: "单位" + evil, Officer: evil, Steps: steps, Contact: evil},
-		{Kind: cases.Submitted, By: evil, Officer: evil, Text: evil},
-		{Kind: cases.Replied, By: evil, Via: evil, URL: "data:text/html,<script>alert(3)</script>", Text: evil},
-		{Kind: cases.Verified, Reply: 1, Faults: []string{evil}, Title: evil},
-	} {
-		e.Case, e.Seq, e.At = "2026-900001", i+1, at.Add(time.Duration(i)*time.Minute)
-		s.Records = append(s.Records, cases.Record{Event: &e})
-	}
-	s.Records = append(s.Records,
-		cases.Record{Mention: &cases.Mention{ID: "evil1", Case: "2026-900001", No: 1, Source: "坏" + evil, Title: evil, Text: strings.Repeat(evil, 30), URL: "javascript:alert(2)",
-			Seen: at, Topics: []string{evil}, Words: []string{"<script>", `"`}}},
-		cases.Record{Event: &cases.Event{Case: "2026-900002", Seq: 1, Kind: cases.Opened, At: at, Post: "evil2", Source: "清河论坛", Title: "停水（并入）", Topic: evil, Unit: "供水集团", Officer: "王敏", Steps: steps}},
-		cases.Record{Event: &cases.Event{Case: "2026-900002", Seq: 2, Kind: cases.Merged, At: at.Add(time.Hour), By: "王敏", Other: "2026-900001"}},
-		cases.Record{Poll: &cases.Poll{ID: "evil", Source: "坏" + evil, At: at, New: 3, Matched: 1}},
-		cases.Record{Poll: &cases.Poll{ID: "evil2", Source: "坏" + evil, At: at, Error: evil}},
-	)
-	return s
-}
-
 // office is who may see what; tests change it.
 type office struct {
 	mu    sync.Mutex
@@ -392,6 +364,6 @@ func pages(t testing.TB) map[string]string {
 		"open": "/", "wall": "/?wall=1", "list": "/cases?from=2026-07-01&until=2026-10-01&is=late", "case": "/case/" + late.Case, "big-case": "/case/" + big,
 		"story": "/story/" + big, "map": "/map", "map-quarter": "/map?span=quarter", "trends": "/trends?days=90&by=topic", "search": "/search?q=" + url.QueryEscape("小区 停水"),
 		"sources": "/sources", "source": "/source/" + url.PathEscape("清河论坛") + "?day=2026-09-21", "topics": "/topics", "digest": "/digest/2026-07-15",
-		"digest-now": "/digest/now", "report": "/report/2026Q3", "reports": "/reports", "none": "/nowhere", "evil": "/case/2026-900001",
+		"digest-now": "/digest/now", "report": "/report/2026Q3", "reports": "/reports", "none": "/nowhere", "evil": "/case/2026-900001", "odd": "/case/2026-900003",
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"huiyin/internal/cases"
+	"huiyin/internal/post"
 	"huiyin/internal/workday"
 )
 
@@ -128,6 +129,7 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 		return nil, err
 	}
 	p.Posts, p.Told = tellings(list, events), c.Told()
+	slices.Reverse(p.Posts)
 	p.Steps, p.Replies = b.stepsOf(c, now), repliesOf(c)
 	p.Turns = b.held(&c, slices.Clone(fact.Turns), events[len(events)-1].At, now)
 	for _, t := range p.Turns {
@@ -140,7 +142,7 @@ func (b *Board) oneCase(_ http.ResponseWriter, r *http.Request, who Reader) (*vi
 		p.LeftAt = firstEvents
 		p.Events = slices.Delete(p.Events, firstEvents, n)
 	}
-	return &view{Template: "case", Title: fact.Case + " " + cmp.Or(fact.Title, "（没有标题）"), Here: "/cases", Auto: true, Body: p}, nil
+	return &view{Template: "case", Title: fact.Case + " " + post.Cut(cmp.Or(fact.Title, "（没有标题）"), 120), Here: "/cases", Auto: true, Body: p}, nil
 }
 
 // held are the turns of a case up to now: a sum goes up to the last event.
@@ -157,7 +159,7 @@ func (b *Board) held(c *cases.Case, turns []cases.Turn, last, now time.Time) []c
 	return append(turns, cases.Turn{Unit: c.Unit, Officer: c.Officer, Worked: b.Calendar(c.Unit).Between(last, now)})
 }
 
-// tellings are mentions, the first one first, with where those are that were split off.
+// tellings are mentions with where those are that were split off.
 func tellings(list []cases.Mention, events []cases.Event) (all []telling) {
 	away := map[string]string{}
 	for _, e := range events {
@@ -165,7 +167,7 @@ func tellings(list []cases.Mention, events []cases.Event) (all []telling) {
 			away[e.Post] = e.Other
 		}
 	}
-	for _, m := range slices.Backward(list) {
+	for _, m := range list {
 		all = append(all, telling{Mention: m, Marks: m.Words, Gone: away[m.ID]})
 	}
 	return all
