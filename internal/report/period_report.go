@@ -216,9 +216,10 @@ func (r *Report) Rules() []string {
 }
 
 // link is the address of the board's list of the cases that f chooses in the period; empty
-// without a board.
+// without a board, and for figures of others than the reader's units: the list would show
+// fewer than they count.
 func (r *Report) link(f cases.Filter) string {
-	if r.Board == "" {
+	if r.Board == "" || len(r.Making.Units) > 0 && !slices.Contains(r.Making.Units, f.Unit) {
 		return ""
 	}
 	if f.From.IsZero() {
