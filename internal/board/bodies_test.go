@@ -20,8 +20,8 @@ func (w *world) digestBody(ctx context.Context, r Reader, day time.Time) (title 
 	}
 	title, cal := "此刻的简报", sample.Calendar()
 	moment := w.now()
-	from, until := report.Span(cal, moment)
-	until = moment
+	from, _ := report.Span(cal, moment)
+	until := moment
 	if !day.IsZero() {
 		title, moment = day.Format("1月2日")+"简报", day.Add(8*time.Hour+30*time.Minute)
 		from, until = report.Span(cal, day)
