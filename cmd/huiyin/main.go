@@ -29,8 +29,8 @@ const usage = `回音：听见群众怎么说，一个工作日内给回音。
   huiyin match [-topic 专题] [-title 标题] [-json] 文字（或 -f 文件）
                                       这段文字会不会提醒，为什么；只写 -topic 就列出这个专题的查询
   huiyin backtest [-days 30] [-samples 5] [-seed 1] [-f 文件.jsonl] [专题文件.yaml …]
-                                      用新写的专题查存下的帖子：多少帖、每天多少、例子、和现在的差别；
-                                      -seed 换个数就换一批例子，-f 查文件里的帖子（每行一个 JSON）
+                                      用新写的专题查存下的帖文：多少帖、每天多少、例子、和现在的差别；
+                                      -seed 换个数就换一批例子，-f 查文件里的帖文（每行一个 JSON）
   huiyin poll 来源                    从这个来源会读到什么；写配置里来源的名称，或任何网址：
                                       认一认是什么软件，看看能读到什么，给出写进配置的几行
   huiyin import [-source 来源] [-sheet 表] [-map 标题=诉求标题,时间=C] [-old] [-n 或 -yes] 台账.xlsx

@@ -90,7 +90,7 @@ func TestBacktestFile(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
-	if out := newTally(water(), Trial{}, time.UTC).String(); !strings.Contains(out, "没有存下的帖子") {
+	if out := newTally(water(), Trial{}, time.UTC).String(); !strings.Contains(out, "没有存下的帖文") {
 		t.Errorf("no posts: %s", out)
 	}
 	for name, c := range map[string]struct{ file, in, want string }{

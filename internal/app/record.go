@@ -163,7 +163,7 @@ func (a *App) sendPosts(w http.ResponseWriter, r *http.Request) {
 	case a.streams <- struct{}{}:
 		defer func() { <-a.streams }()
 	default:
-		http.Error(w, "已经有人在读存下的帖子，请过一会儿再试", http.StatusServiceUnavailable)
+		http.Error(w, "已经有人在读存下的帖文，请过一会儿再试", http.StatusServiceUnavailable)
 		return
 	}
 	control, out, n := http.NewResponseController(w), json.NewEncoder(w), 0

@@ -35,6 +35,6 @@ func (a *App) Reload() (string, error) {
 		fmt.Fprintf(&b, "提醒  %s\n", w)
 	}
 	a.log.Info("topics taken up", "topics", len(set.Topics()), "keywords", set.Keywords())
-	fmt.Fprintf(&b, "新的专题和词表已启用：专题 %d 个，%d 个词。下一次读到的帖子就按新的来。\n", len(set.Topics()), set.Keywords())
+	fmt.Fprintf(&b, "新的专题和词表已启用：专题 %d 个，%d 个词。下一次读到的帖文就按新的来。\n", len(set.Topics()), set.Keywords())
 	return b.String(), nil
 }

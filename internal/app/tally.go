@@ -147,7 +147,7 @@ func (s *sample) offer(line string) {
 func (s *tally) String() string {
 	var b strings.Builder
 	if s.posts == 0 {
-		return "这段时间没有存下的帖子，试不了。帖子读到后几秒到一分钟存好，请稍后再试；保存多久见配置的 clickhouse.keep_posts。\n"
+		return "这段时间没有存下的帖文，试不了。帖文读到后几秒到一分钟存好，请稍后再试；保存多久见配置的 clickhouse.keep_posts。\n"
 	}
 	fmt.Fprintf(&b, "读了 %d 帖", s.posts)
 	if !s.from.IsZero() {
@@ -190,7 +190,7 @@ func (s *tally) write(b *strings.Builder, t topicTally, asksAuthor bool) {
 	}
 	b.WriteString("\n")
 	if asksAuthor {
-		b.WriteString("  注意：这个专题要看作者，而帖子存下时不留作者，所以这里查不准。\n")
+		b.WriteString("  注意：这个专题要看作者，而帖文存下时不留作者，所以这里查不准。\n")
 	}
 	b.WriteString(daily(t.days))
 	section := func(name string, sm sample, of int) {

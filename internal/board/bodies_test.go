@@ -39,7 +39,7 @@ func (w *world) digestBody(ctx context.Context, r Reader, day time.Time) (title 
 	if err != nil {
 		return "", "", err
 	}
-	d.Figures, d.Owed = &figures, owed[0]
+	d.Figures, d.Owed = &figures, owed
 	if day.IsZero() {
 		d.Live, d.Sources = &cases.Live{Matched: figures.Flow.Matched}, 2
 		d.Failing = []report.Source{{Name: "坏" + evil, Reason: evil}}

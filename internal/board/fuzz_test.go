@@ -30,11 +30,11 @@ func (empty) Cases(context.Context, cases.Filter, time.Time) ([]cases.Fact, int,
 func (empty) Tally(context.Context, cases.Filter, time.Time, time.Time) (t cases.Tally, err error) {
 	return
 }
-func (empty) Choices(context.Context, []string, bool) (c cases.Choices, err error) { return }
-func (empty) Fact(context.Context, string, []string) (f cases.Fact, ok bool, err error)     { return }
-func (empty) Merged(context.Context, string) ([]string, error)                              { return nil, nil }
-func (empty) History(context.Context, string) ([]cases.Event, error)                        { return nil, nil }
-func (empty) Map(context.Context, cases.Filter, time.Time) ([]cases.Cell, error)            { return nil, nil }
+func (empty) Choices(context.Context, []string, bool) (c cases.Choices, err error)      { return }
+func (empty) Fact(context.Context, string, []string) (f cases.Fact, ok bool, err error) { return }
+func (empty) Merged(context.Context, string) ([]string, error)                          { return nil, nil }
+func (empty) History(context.Context, string) ([]cases.Event, error)                    { return nil, nil }
+func (empty) Map(context.Context, cases.Filter, time.Time) ([]cases.Cell, error)        { return nil, nil }
 func (empty) Groups(context.Context, cases.Filter, cases.By, *time.Location, time.Time) ([]cases.Group, error) {
 	return nil, nil
 }

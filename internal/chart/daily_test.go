@@ -86,12 +86,12 @@ func TestDailySays(t *testing.T) {
 		picture   string
 		says, not []string
 	}{
-		{"ordinary", []string{"清河市舆情每日简报", "帖子 44", "新立 8", "按时 87%", "88", "7月15日", "14", "超时 2", "92%", "—"}, []string{"7月14日"}},
+		{"ordinary", []string{"清河市舆情每日简报", "帖文 44", "新立 8", "按时 87%", "88", "7月15日", "14", "超时 2", "92%", "—"}, []string{"7月14日"}},
 		{"20-units", []string{"其余 10 个单位：在办 165 件，超时 15 件"}, nil},
-		{"all-zero", []string{"帖子 0", "新立 0", "这些天没有回应，算不出按时率"}, []string{"按时 0%"}},
+		{"all-zero", []string{"帖文 0", "新立 0", "这些天没有回应，算不出按时率"}, []string{"按时 0%"}},
 		{"no-data", []string{"还没有这些天的数据", "眼下没有在办的事项"}, []string{"0"}},
 		{"gaps", []string{"按时 85%"}, []string{"按时 0%"}},
-		{"62-days", []string{"近 62 天有关的帖子、新立的件数和按时率"}, nil},
+		{"62-days", []string{"近 62 天有关的帖文、新立的件数和按时率"}, nil},
 	} {
 		c, err := pictures()[x.picture].draw()
 		if err != nil {

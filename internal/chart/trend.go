@@ -52,7 +52,7 @@ func drawTrend(c *canvas, days []Day, top, height float64) {
 		peak = max(peak, count(d.Mentions), count(d.Opened))
 	}
 	end, step := scale(peak)
-	c.text(fmt.Sprintf("近 %d 天有关的帖子、新立的件数和按时率", len(days)), margin, top+24, left, small, quiet)
+	c.text(fmt.Sprintf("近 %d 天有关的帖文、新立的件数和按时率", len(days)), margin, top+24, left, small, quiet)
 	between := math.Min(72, math.Max(40, height/8))
 	m := strip{top: top + head + above, days: len(days), end: end}
 	m.bottom = m.top + math.Round((top+height-dates-between-m.top)*0.66)
@@ -72,7 +72,7 @@ func drawTrend(c *canvas, days []Day, top, height float64) {
 func gutter(c *canvas, days []Day) float64 {
 	d := days[len(days)-1]
 	widest := c.width("按时 100%", normal)
-	for _, label := range []string{"帖子 " + number(count(d.Mentions)), "新立 " + number(count(d.Opened))} {
+	for _, label := range []string{"帖文 " + number(count(d.Mentions)), "新立 " + number(count(d.Opened))} {
 		widest = math.Max(widest, c.width(label, normal))
 	}
 	return inner + widest
@@ -108,7 +108,7 @@ func (s strip) mentions(c *canvas, days []Day) {
 
 	today := days[n]
 	y1, y2 := apart(s.y(count(today.Mentions)), s.y(count(today.Opened)), normal*1.2, s.top, s.bottom)
-	c.text("帖子 "+number(count(today.Mentions)), s.right+inner, y1, left, normal, blue)
+	c.text("帖文 "+number(count(today.Mentions)), s.right+inner, y1, left, normal, blue)
 	c.text("新立 "+number(count(today.Opened)), s.right+inner, y2, left, normal, quiet)
 	if v := count(days[peak].Mentions); v > 0 && peak != n {
 		label := number(v)

@@ -228,7 +228,7 @@ var meaning = map[string]string{
 	"sources.kind":            "feed、forum 或 json；常见的论坛软件写 preset 就行",
 	"sources.url":             "网址",
 	"sources.list":            "列表页上各项在哪里",
-	"sources.list.item":       "一条帖子的整块；JSON 里是帖子所在的数组",
+	"sources.list.item":       "一条帖文的整块；JSON 里是帖文所在的数组",
 	"sources.post.text":       "正文",
 	"receive.listen":          "在本机哪个地址和端口上接收",
 	"copies.name":             "起个名字，例如 供水集团工作群",

@@ -225,7 +225,7 @@ func (r *reader) urgency(n *yaml.Node) Urgency {
 func (r *reader) raises(n, topic *yaml.Node) string {
 	for i := 0; i+1 < len(topic.Content); i += 2 {
 		if key := topic.Content[i]; slices.Contains([]string{"unit", "ladder", "urgency"}, key.Value) {
-			r.ps.add(r.file, key.Line, "写了 raises（提级）的专题只说明帖子有多严重，自己不立单，请删去 %s", key.Value)
+			r.ps.add(r.file, key.Line, "写了 raises（提级）的专题只说明帖文有多严重，自己不立单，请删去 %s", key.Value)
 		}
 	}
 	if slices.Contains(raised, n.Value) && n.Kind == yaml.ScalarNode {

@@ -91,7 +91,7 @@ func (t *Topic) root(lists Lists) (*expr, Problems) {
 	}
 	root := join(opAnd, parts)
 	if new(findings).holds(root) { // although nothing was found
-		ps.add(t.File, max(t.Line, t.queryAt.line), "专题“%s”什么帖子都会命中：请写上至少一个必须出现的词", cutShort(t.Name))
+		ps.add(t.File, max(t.Line, t.queryAt.line), "专题“%s”什么帖文都会命中：请写上至少一个必须出现的词", cutShort(t.Name))
 		return nil, ps
 	}
 	return root, nil

@@ -39,7 +39,7 @@ func (p *Pipeline) watch(tx *journal.Tx, b post.Batch, state *post.State) error 
 	state.Told = before.Told && state.Failures > 0
 	name := html.EscapeString(b.Source)
 	if b.Gap != "" {
-		_, err := p.tellAdmins(tx, b, "gap", fmt.Sprintf("⚠️ 来源“%s”在两次读取之间新帖太多，有些可能没有读到就翻过去了。程序已经加快读取；请到网站上看一看 %s 前后的帖子。",
+		_, err := p.tellAdmins(tx, b, "gap", fmt.Sprintf("⚠️ 来源“%s”在两次读取之间新帖太多，有些可能没有读到就翻过去了。程序已经加快读取；请到网站上看一看 %s 前后的帖文。",
 			name, p.clock(b.At)))
 		if err != nil {
 			return err

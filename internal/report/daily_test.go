@@ -134,7 +134,7 @@ func examples(t *testing.T) map[string]Daily {
 		Doubtful: []cases.Case{{Number: "2026-000099", Title: "水压低", Unit: "供水集团", Officer: "王敏",
 			Replies: []cases.Reply{{Faults: []string{"链接不在本单位公开答复的网站上，请核对链接。"}}}}}}
 	busy.Sources, busy.Detached = 3, 2
-	busy.Failing = []Source{{Name: "清河论坛", Reason: "页面结构变了，选择器 .xst 找不到任何帖子", Since: at(11, 22, 3, 12)}, {Name: "清河新闻", Reason: "连不上"}}
+	busy.Failing = []Source{{Name: "清河论坛", Reason: "页面结构变了，选择器 .xst 找不到任何帖文", Since: at(11, 22, 3, 12)}, {Name: "清河新闻", Reason: "连不上"}}
 	busy.Quiet = []Quiet{{Name: "市长信箱", Days: 6, Longest: 2, Last: at(11, 13, 9, 0)}}
 	head := busy
 	head.Units = []string{"供水集团"}

@@ -243,7 +243,7 @@ func (d Daily) pageStories() pagePart {
 	if d.Figures == nil {
 		return pagePart{}
 	}
-	p := pagePart{ID: "stories", Title: "帖子增加最快", Head: []string{"编号", "事项", "单位", "走势", "新增帖数", "之前同样长时间", "共有", "来源", "首帖"}}
+	p := pagePart{ID: "stories", Title: "帖文增加最快", Head: []string{"编号", "事项", "单位", "走势", "新增帖数", "之前同样长时间", "共有", "来源", "首帖"}}
 	for _, s := range d.Figures.Stories {
 		number := func(n int) cell { return cell{Text: strconv.Itoa(n), Href: "/story/" + s.Case, Number: true} }
 		first := cell{}
@@ -303,9 +303,9 @@ func (d Daily) pageTrend() pagePart {
 	if d.Figures == nil || len(d.Figures.Days) == 0 {
 		return pagePart{}
 	}
-	p := pagePart{ID: "trend", Title: fmt.Sprintf("近 %d 天", len(d.Figures.Days)), Folded: true, Head: []string{"日期", "有关的帖子", "新立", "首次回应", "按时率"}}
-	mentions, kept := chart.Line{Title: "每天有关的帖子", Unit: "帖"}, chart.Line{Title: "每天的按时率", Unit: "%", Top: 100}
-	posts, rates := chart.Series{Name: "有关的帖子"}, chart.Series{Name: "按时率"}
+	p := pagePart{ID: "trend", Title: fmt.Sprintf("近 %d 天", len(d.Figures.Days)), Folded: true, Head: []string{"日期", "有关的帖文", "新立", "首次回应", "按时率"}}
+	mentions, kept := chart.Line{Title: "每天有关的帖文", Unit: "帖"}, chart.Line{Title: "每天的按时率", Unit: "%", Top: 100}
+	posts, rates := chart.Series{Name: "有关的帖文"}, chart.Series{Name: "按时率"}
 	for _, c := range d.Figures.Days {
 		from := c.From.In(d.Calendar.Location())
 		span := cases.Span{From: from, Until: from.AddDate(0, 0, 1)}
@@ -374,7 +374,7 @@ func (d Daily) pageReconcile() pagePart {
 		p.Notes = append(p.Notes, part.head) // of figures only: there is nothing in it that HTML needs escaped
 	}
 	if f := d.Figures.Flow; d.Live == nil {
-		p.Notes = []string{fmt.Sprintf("新读到 %d 帖，存入数据库的有关帖子 %d，归入事项 %d，送到手机 %d。与本机登记数的核对只在当天的简报里做。", f.Read, f.Matched, f.Cased, f.Delivered)}
+		p.Notes = []string{fmt.Sprintf("新读到 %d 帖，存入数据库的有关帖文 %d，归入事项 %d，送到手机 %d。与本机登记数的核对只在当天的简报里做。", f.Read, f.Matched, f.Cased, f.Delivered)}
 	}
 	return p
 }

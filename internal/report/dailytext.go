@@ -266,7 +266,7 @@ func (d Daily) stories() part {
 	if d.Figures == nil || len(shown(d.Disclose, d.Figures.Stories)) == 0 {
 		return part{}
 	}
-	p := part{head: "<b>帖子增加最快</b>", gap: true}
+	p := part{head: "<b>帖文增加最快</b>", gap: true}
 	for _, s := range d.Figures.Stories {
 		row := fmt.Sprintf("· %s%s %s 新增 %d 帖", d.number(s.Case), d.title(s.Title), chart.Ticks(s.Curve), s.New)
 		if s.Mentions > s.New {

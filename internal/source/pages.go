@@ -154,11 +154,11 @@ func (v visit) warning() (reason, detail string) {
 	var layout *parse.LayoutError
 	switch {
 	case !errors.As(most.err, &layout):
-		return fmt.Sprintf("%d 个帖子页打不开：%s", n, why), detail
+		return fmt.Sprintf("%d 个帖文页打不开：%s", n, why), detail
 	case n == v.asked:
-		return fmt.Sprintf("帖子页上选择器 %s 找不到正文，%s", layout.Selector, why), detail
+		return fmt.Sprintf("帖文页上选择器 %s 找不到正文，%s", layout.Selector, why), detail
 	}
-	return fmt.Sprintf("%d 个帖子页上选择器 %s 找不到正文，%s", n, layout.Selector, why), detail
+	return fmt.Sprintf("%d 个帖文页上选择器 %s 找不到正文，%s", n, layout.Selector, why), detail
 }
 
 // pageReason is Reason for a post page, where other things are to be done than
@@ -170,7 +170,7 @@ func pageReason(err error) string {
 	case errors.As(err, &layout):
 		return "暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"
 	case errors.As(err, &status) && (status.Status == http.StatusNotFound || status.Status == http.StatusGone):
-		return fmt.Sprintf("对方返回 %d（网页不存在），暂时只看标题；可能已经删帖，也可能帖子的网址取错了，请管理员核对配置", status.Status)
+		return fmt.Sprintf("对方返回 %d（网页不存在），暂时只看标题；可能已经删帖，也可能帖文的网址取错了，请管理员核对配置", status.Status)
 	}
 	return Reason(err)
 }

@@ -28,8 +28,8 @@ func wantStatus(t *testing.T, r *runner, m *memory, when, reason string) {
 }
 
 const (
-	noText  = "帖子页上选择器 .nobody 找不到正文，暂时只看标题；"
-	only404 = "%d 个帖子页打不开：对方返回 404（网页不存在），暂时只看标题；"
+	noText  = "帖文页上选择器 .nobody 找不到正文，暂时只看标题；"
+	only404 = "%d 个帖文页打不开：对方返回 404（网页不存在），暂时只看标题；"
 )
 
 // A warning stands until a page was read well: not new posts, not failed polls
@@ -112,11 +112,11 @@ func TestPagesWarning(t *testing.T) {
 		want  string
 	}{
 		"none":              {3, nil, ""},
-		"all without text":  {2, []error{layout, layout}, "帖子页上选择器 .post 找不到正文，暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"},
-		"some without text": {3, []error{layout, layout}, "2 个帖子页上选择器 .post 找不到正文，暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"},
-		"the commonest":     {9, []error{layout, status(404), status(403), status(404)}, "2 个帖子页打不开：对方返回 404（网页不存在），暂时只看标题；可能已经删帖，也可能帖子的网址取错了，请管理员核对配置"},
-		"as often":          {9, []error{status(http.StatusForbidden), layout}, "1 个帖子页打不开：对方返回 403（不让看），可能要登录或限制了访问，请联系对方网站；要密钥的接口，请把密钥存成文件，写进 header_files"},
-		"busy":              {1, []error{status(http.StatusServiceUnavailable)}, "1 个帖子页打不开：对方返回 503（对方网站故障），稍后会自动再试"},
+		"all without text":  {2, []error{layout, layout}, "帖文页上选择器 .post 找不到正文，暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"},
+		"some without text": {3, []error{layout, layout}, "2 个帖文页上选择器 .post 找不到正文，暂时只看标题；可能要登录才能看，也可能选择器不对，请管理员核对配置"},
+		"the commonest":     {9, []error{layout, status(404), status(403), status(404)}, "2 个帖文页打不开：对方返回 404（网页不存在），暂时只看标题；可能已经删帖，也可能帖文的网址取错了，请管理员核对配置"},
+		"as often":          {9, []error{status(http.StatusForbidden), layout}, "1 个帖文页打不开：对方返回 403（不让看），可能要登录或限制了访问，请联系对方网站；要密钥的接口，请把密钥存成文件，写进 header_files"},
+		"busy":              {1, []error{status(http.StatusServiceUnavailable)}, "1 个帖文页打不开：对方返回 503（对方网站故障），稍后会自动再试"},
 	} {
 		v := visit{asked: c.asked}
 		for i, err := range c.errs {

@@ -207,7 +207,7 @@ func TestForumLayoutFailureShowsInStatus(t *testing.T) {
 	b, m := newBoard(t), &memory{}
 	r := newRunner(t, httpClient(t), m, b.config())
 	r.poll(t.Context())
-	if s := r.status(); s.Failures != 1 || !strings.HasPrefix(s.Reason, "页面结构变了，选择器 li 找不到任何帖子") {
+	if s := r.status(); s.Failures != 1 || !strings.HasPrefix(s.Reason, "页面结构变了，选择器 li 找不到任何帖文") {
 		t.Errorf("%+v", s)
 	}
 	b.set(func() { b.threads = []int{1} })
@@ -225,7 +225,7 @@ func TestPreview(t *testing.T) {
 	b.broken[30] = 404
 	posts, err := Preview(t.Context(), httpClient(t), b.config())
 	var part *PartError
-	if !errors.As(err, &part) || !strings.HasPrefix(Reason(err), "1 个帖子页打不开：对方返回 404（网页不存在）") || len(posts) != 30 {
+	if !errors.As(err, &part) || !strings.HasPrefix(Reason(err), "1 个帖文页打不开：对方返回 404（网页不存在）") || len(posts) != 30 {
 		t.Fatalf("%d posts, %v, %s", len(posts), err, Reason(err))
 	}
 	texts := 0
@@ -240,7 +240,7 @@ func TestPreview(t *testing.T) {
 	cfg := b.config()
 	cfg.Post.Text = ".nobody"
 	b.set(func() { clear(b.broken) })
-	if posts, err := Preview(t.Context(), httpClient(t), cfg); !errors.As(err, &part) || !strings.HasPrefix(Reason(err), "帖子页上选择器 .nobody 找不到正文，暂时只看标题") || len(posts) != 30 {
+	if posts, err := Preview(t.Context(), httpClient(t), cfg); !errors.As(err, &part) || !strings.HasPrefix(Reason(err), "帖文页上选择器 .nobody 找不到正文，暂时只看标题") || len(posts) != 30 {
 		t.Errorf("wrong selector: %d posts, %v, %s", len(posts), err, Reason(err))
 	}
 	if posts, err := Preview(t.Context(), httpClient(t), b.config()); err != nil || len(posts) != 30 {

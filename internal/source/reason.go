@@ -56,7 +56,7 @@ func Reason(err error) string {
 	case errors.As(err, &layout) && layout.Found > 0:
 		return fmt.Sprintf("页面结构变了：选择器 %s 找到 %d 处，但没有一处有标题和链接；请管理员核对配置", layout.Selector, layout.Found)
 	case errors.As(err, &layout):
-		return fmt.Sprintf("页面结构变了，选择器 %s 找不到任何帖子；请在浏览器里打开看看，再请管理员核对配置", layout.Selector)
+		return fmt.Sprintf("页面结构变了，选择器 %s 找不到任何帖文；请在浏览器里打开看看，再请管理员核对配置", layout.Selector)
 	case errors.As(err, &empty):
 		return fmt.Sprintf("以前有 %d 条，现在一条也没有；请在浏览器里打开看看，再请管理员核对配置", empty.had)
 	case errors.Is(err, parse.ErrNotFeed):

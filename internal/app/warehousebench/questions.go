@@ -97,8 +97,12 @@ func caseQuestions() []question {
 			_, err := w.Choices(ctx, nil, false)
 			return err
 		}},
-		{"board", "Map", func(ctx context.Context, w *warehouse.Warehouse, a about) error {
+		{"board", "Map, open", func(ctx context.Context, w *warehouse.Warehouse, a about) error {
 			_, err := w.Map(ctx, cases.Filter{Is: cases.IsOpen}, a.end)
+			return err
+		}},
+		{"board", "Map, 90 days", func(ctx context.Context, w *warehouse.Warehouse, a about) error {
+			_, err := w.Map(ctx, cases.Filter{From: a.day.AddDate(0, 0, -90), Until: a.day}, a.end)
 			return err
 		}},
 		list("open, the first 50", func(about) cases.Filter { return cases.Filter{Is: cases.IsOpen, Limit: 50} }),
