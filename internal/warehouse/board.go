@@ -187,7 +187,7 @@ func (w *Warehouse) mentioned(f cases.MentionFilter, zone *time.Location) (condi
 		and, args = append(and, told), append(args, words...)
 	}
 	if len(f.Cases) > 0 {
-		add("case IN {cases:Array(String)}", "cases", f.Cases)
+		add("case IN {cases:Array(String)} AND seen >= "+oldest, "cases", f.Cases)
 	}
 	if f.Source != "" {
 		add("source = {source:String}", "source", f.Source)
@@ -210,6 +210,11 @@ func (w *Warehouse) mentioned(f cases.MentionFilter, zone *time.Location) (condi
 	}
 	return strings.Join(and, " AND "), args
 }
+
+// oldest is since when posts may have been read that tell {cases}: the months before need
+// not be opened. A case is opened within minutes of its first post, but nobody's figures shall
+// hang on that.
+const oldest = "(SELECT min(opened) - INTERVAL 31 DAY FROM cases WHERE case IN {cases:Array(String)})"
 
 // midnight tells whether t is one, or no time at all.
 func midnight(t time.Time, zone *time.Location) bool {
@@ -254,8 +259,10 @@ func (w *Warehouse) Mentions(ctx context.Context, f cases.MentionFilter) (list [
 
 const (
 	mentionsBy     = `SELECT %s AS key, count() AS n FROM mentions WHERE %s GROUP BY key ORDER BY n DESC, key LIMIT 1000`
-	mentionsByUnit = `SELECT %s AS key, sum(m.n) AS n FROM (SELECT case, count() AS n FROM mentions WHERE %s GROUP BY case) AS m
-INNER JOIN (SELECT case, unit FROM cases FINAL) AS c ON m.case = c.case GROUP BY key ORDER BY n DESC, key LIMIT 1000`
+	mentionsByUnit = `WITH told AS (SELECT case, count() AS n FROM mentions WHERE %[2]s GROUP BY case)
+SELECT %[1]s AS key, sum(m.n) AS n FROM told AS m
+INNER JOIN (SELECT case, unit FROM cases FINAL WHERE case IN (SELECT case FROM told)) AS c ON m.case = c.case
+GROUP BY key ORDER BY n DESC, key LIMIT 1000`
 )
 
 // MentionsBy counts the mentions that a filter chooses by something, the most first, at

@@ -147,7 +147,7 @@ const byPart = `
 SELECT intDiv({parts:Int64} * (toUnixTimestamp64Milli(seen) - {from:Int64}), {until:Int64} - {from:Int64}) AS part, count()
 FROM mentions
 WHERE seen >= fromUnixTimestamp64Milli({from:Int64}) AND seen < fromUnixTimestamp64Milli({until:Int64})
-    AND case IN (SELECT case FROM cases FINAL WHERE case IN {cases:Array(String)} OR into IN {cases:Array(String)})
+    AND case IN (SELECT arrayJoin({cases:Array(String)}) UNION ALL SELECT case FROM cases FINAL WHERE into IN {cases:Array(String)})
 GROUP BY part`
 
 // curve counts the posts about a case, and about what was merged into it, in equal parts of

@@ -132,8 +132,7 @@ func asked(t *testing.T, db *database, out *bytes.Buffer) {
 		"MentionsBy unit, 90 days": 2, "TopicFigures 90 days": 2,
 	}
 	for _, r := range rows {
-		now, _ := r.now.mean()
-		before, _ := r.before.mean()
+		now, before := r.now.mean().rows, r.before.mean().rows
 		if n := part[r.name]; n > 0 && now*n > before {
 			t.Errorf("%s reads %d rows, and %d without the design: want one of %d", r.name, now, before, n)
 		}

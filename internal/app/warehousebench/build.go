@@ -26,11 +26,12 @@ type database struct {
 	conn   driver.Conn // for what the program itself never asks
 	w      *warehouse.Warehouse
 	plain  *warehouse.Warehouse // one that was not told that there is an index of words
+	watch  watch                // of these two
 	lives  *lives
 	out    io.Writer
 	log    *slog.Logger
 	built  built
-	own    int64 // rows that it takes to count the rows
+	own    cost // of asking what was read
 }
 
 // built is which steps of the set are done, kept beside the engine's own files.
@@ -65,7 +66,8 @@ func open(ctx context.Context, dir string, s set, out io.Writer, log *slog.Logge
 		DialTimeout: 10 * time.Second, ReadTimeout: 3 * time.Hour,
 	})
 	if err == nil {
-		o := warehouse.Options{Dial: db.engine.DialContext, Rules: db.lives.rules(), Log: log}
+		db.watch.dial = db.engine.DialContext
+		o := warehouse.Options{Dial: db.watch.DialContext, Rules: db.lives.rules(), Log: log}
 		if db.w, err = warehouse.Open(o); err == nil {
 			db.plain, err = warehouse.Open(o)
 		}
