@@ -40,16 +40,15 @@ func (w *Warehouse) Tally(ctx context.Context, f cases.Filter, now, evening time
 // maxOffered is how many words of a kind are offered: more nobody looks through.
 const maxOffered = 500
 
-// offered looks at the columns of which standing makes whose a figure is, and at rows that
-// are made anew since, which takes a third of the time: a word too many is no harm.
+// offered looks at who has the cases, and at rows that are made anew since: to find whose each
+// case's figure is, among the last rows alone, takes ten times as long, and a word that leads to
+// nothing is no harm.
 var offered = func() string {
 	var all []string
-	for _, c := range []struct{ kind, columns string }{{"unit", "unit late_unit reply_unit"}, {"officer", "officer late_officer reply_officer"}, {"topic", "topic"}} {
-		for column := range strings.FieldsSeq(c.columns) {
-			all = append(all, fmt.Sprintf("SELECT '%s' AS kind, toString(%s) AS name FROM cases WHERE %%[1]s GROUP BY %[2]s", c.kind, column))
-		}
+	for _, column := range []string{"unit", "officer", "topic"} {
+		all = append(all, fmt.Sprintf("SELECT '%[1]s' AS kind, toString(%[1]s) AS name FROM cases WHERE %%[1]s GROUP BY %[1]s", column))
 	}
-	return "SELECT DISTINCT kind, name FROM (" + strings.Join(all, " UNION ALL ") + ") WHERE name != '' ORDER BY name LIMIT " + fmt.Sprint(maxOffered) + " BY kind"
+	return "SELECT kind, name FROM (" + strings.Join(all, " UNION ALL ") + ") WHERE name != '' ORDER BY name LIMIT " + fmt.Sprint(maxOffered) + " BY kind"
 }()
 
 // Choices lists the units, officers and topics of the cases of these units that an answer is

@@ -136,6 +136,10 @@ func (db *database) build(ctx context.Context) error {
 	if err := db.step("cases", func() error { return db.w.Migrate(ctx) }); err != nil {
 		return err
 	}
+	// As an hour later: months that are over are merged then.
+	if err := db.step("cases merged", func() error { return db.exec(ctx, "OPTIMIZE TABLE cases FINAL") }); err != nil {
+		return err
+	}
 	list := months()
 	for k, from := range list[:len(list)-1] {
 		until, name := list[k+1], from.Format(" 2006-01")
