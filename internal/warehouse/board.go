@@ -221,41 +221,6 @@ func midnight(t time.Time, zone *time.Location) bool {
 	return t.IsZero() || h+m+s+t.Nanosecond() == 0
 }
 
-// maxCounted is up to how many mentions are counted that have words.
-const maxCounted = 1000
-
-const (
-	mentionsOf = `SELECT id, case, no, source, title, text, url, published, seen, replies, views, topics, words FROM mentions
-WHERE %s ORDER BY seen DESC, case DESC, no DESC LIMIT %d OFFSET %d`
-	mentionCount = `SELECT count(), uniqExact(case) FROM mentions WHERE %s`
-	someCount    = `SELECT count(), uniqExact(case) FROM (SELECT case FROM mentions WHERE %s LIMIT %d)`
-)
-
-// Mentions returns the mentions that a filter chooses, the last read first, how many there
-// are without its limit, and of how many cases; of those that have words it counts no more
-// than 1000.
-func (w *Warehouse) Mentions(ctx context.Context, f cases.MentionFilter) (list []cases.Mention, total, of int, err error) {
-	condition, args := w.mentioned(f, nil)
-	count := fmt.Sprintf(mentionCount, condition)
-	if len(f.Words) > 0 {
-		count = fmt.Sprintf(someCount, condition, maxCounted)
-	}
-	var n, k uint64
-	if err := w.conn.QueryRow(ctx, count, args...).Scan(&n, &k); err != nil || n == 0 {
-		return nil, 0, 0, wrap("count mentions", err)
-	}
-	query := fmt.Sprintf(mentionsOf, condition, max(1, f.Limit), max(0, f.Offset))
-	return list, int(n), int(k), w.each(ctx, "mentions", query, args, func(scan func(...any) error) error {
-		var m cases.Mention
-		var no, replies, views uint32
-		var published *time.Time
-		err := scan(&m.ID, &m.Case, &no, &m.Source, &m.Title, &m.Text, &m.URL, &published, &m.Seen, &replies, &views, &m.Topics, &m.Words)
-		m.No, m.Replies, m.Views, m.Published = int(no), int(replies), int(views), when(published)
-		list = append(list, m)
-		return err
-	})
-}
-
 const (
 	mentionsBy     = `SELECT %s AS key, count() AS n FROM mentions WHERE %s GROUP BY key ORDER BY n DESC, key LIMIT 1000`
 	mentionsByUnit = `WITH told AS (SELECT case, count() AS n FROM mentions WHERE %[2]s GROUP BY case)

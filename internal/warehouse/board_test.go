@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"huiyin/internal/cases"
+	town "huiyin/internal/sample"
 )
 
 // What the board counts is what its lists hold: each figure is asked for both ways.
@@ -172,5 +173,37 @@ func TestBoardMerged(t *testing.T) {
 	cells, err := w.Map(t.Context(), cases.Filter{Is: cases.IsOpen}, at(24, 9, 0))
 	if d := cmp.Diff([]cases.Cell{{Unit: "供水集团", Topic: "供水", Cases: 1, Overdue: 1}}, cells); err != nil || d != "" {
 		t.Error(d, err)
+	}
+}
+
+// The pages of a search, one after the other, are the list of all, also where several posts
+// were read at one moment.
+func TestPagesOfWords(t *testing.T) {
+	w := loaded(t)
+	whole := cases.MentionFilter{Words: []string{"水"}, From: town.From, Until: town.Until, Limit: maxCounted}
+	all, total, of, err := w.Mentions(t.Context(), whole)
+	if err != nil || len(all) != total || total < 50 || of < 10 {
+		t.Fatalf("%d of %d cases, listed %d (%v)", total, of, len(all), err)
+	}
+	var paged []cases.Mention
+	for page := whole; page.Offset < total+7; page.Offset += page.Limit {
+		page.Limit = 7
+		list, n, k, err := w.Mentions(t.Context(), page)
+		if err != nil || n != total || k != of {
+			t.Fatalf("from %d on: %d of %d cases (%v)", page.Offset, n, k, err)
+		}
+		paged = append(paged, list...)
+	}
+	if d := cmp.Diff(all, paged); d != "" {
+		t.Errorf("(-whole +paged):\n%s", d)
+	}
+	same := 0
+	for i := range all[1:] {
+		if all[i].Seen.Equal(all[i+1].Seen) {
+			same++
+		}
+	}
+	if same == 0 {
+		t.Error("no two posts were read at one moment: this shows little")
 	}
 }

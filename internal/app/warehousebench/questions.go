@@ -178,7 +178,7 @@ func mentionQuestions() []question {
 	}
 	topicWords := func(of string, days int) question {
 		return question{of, fmt.Sprintf("TopicFigures %d days", days), func(ctx context.Context, w *warehouse.Warehouse, a about) error {
-			_, err := w.TopicFigures(ctx, cases.Filter{From: a.day.AddDate(0, 0, -days), Until: a.day}, a.end)
+			_, err := w.TopicFigures(ctx, cases.Filter{From: a.end.AddDate(0, 0, -days), Until: a.end}, a.end)
 			return err
 		}}
 	}
