@@ -186,7 +186,7 @@ func (w *Warehouse) mentioned(f cases.MentionFilter, zone *time.Location) (condi
 		and, args = append(and, told), append(args, words...)
 	}
 	if len(f.Cases) > 0 {
-		add("case IN {cases:Array(String)} AND seen >= "+oldest, "cases", f.Cases)
+		add("case IN {cases:Array(String)}", "cases", f.Cases)
 	}
 	if f.Source != "" {
 		add("source = {source:String}", "source", f.Source)
@@ -209,11 +209,6 @@ func (w *Warehouse) mentioned(f cases.MentionFilter, zone *time.Location) (condi
 	}
 	return strings.Join(and, " AND "), args
 }
-
-// oldest is since when posts may have been read that tell {cases}: the months before need
-// not be opened. A case is opened within minutes of its first post, but nobody's figures shall
-// hang on that.
-const oldest = "(SELECT min(opened) - INTERVAL 31 DAY FROM cases WHERE case IN {cases:Array(String)})"
 
 // midnight tells whether t is one, or no time at all.
 func midnight(t time.Time, zone *time.Location) bool {

@@ -46,24 +46,11 @@ func (w *Warehouse) Mentions(ctx context.Context, f cases.MentionFilter) (list [
 // maxCounted is up to how many mentions are counted that have words.
 const maxCounted = 1000
 
-// worded counts the last mentions that have the words of a filter, and returns the filter of
-// those that its page shows: they alone are read whole. It looks back as a search does.
-func (w *Warehouse) worded(ctx context.Context, f cases.MentionFilter) (page cases.MentionFilter, total, of int, err error) {
-	for _, days := range searchBack {
-		last := f
-		if last.From = f.Until.AddDate(0, 0, -days); f.Until.IsZero() || !last.From.After(f.From) {
-			break
-		}
-		if page, total, of, err = w.wordedIn(ctx, last); err != nil || total == maxCounted {
-			return page, total, of, err
-		}
-	}
-	return w.wordedIn(ctx, f)
-}
-
 const whenTold = `SELECT seen, case FROM mentions WHERE %s ORDER BY seen DESC, case DESC, no DESC LIMIT %d`
 
-func (w *Warehouse) wordedIn(ctx context.Context, f cases.MentionFilter) (page cases.MentionFilter, total, of int, err error) {
+// worded counts the last mentions that have the words of a filter, and returns the filter of
+// those that its page shows: they alone are read whole.
+func (w *Warehouse) worded(ctx context.Context, f cases.MentionFilter) (page cases.MentionFilter, total, of int, err error) {
 	condition, args := w.mentioned(f, nil)
 	var seen []time.Time
 	numbers := map[string]bool{}

@@ -154,7 +154,7 @@ func (w *Warehouse) Counted(ctx context.Context, from, until, now time.Time, f f
 	})
 }
 
-const seenOf = "SELECT case, min(seen) AS at FROM mentions WHERE case IN {cases:Array(String)} AND seen >= " + oldest + " GROUP BY case, id ORDER BY at"
+const seenOf = "SELECT case, min(seen) AS at FROM mentions WHERE case IN {cases:Array(String)} GROUP BY case, id ORDER BY at"
 
 // Spread returns when the posts that tell some cases were first read, case by case and in
 // order, those of cases that were merged into them included.

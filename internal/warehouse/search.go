@@ -70,7 +70,7 @@ GROUP BY case ORDER BY last DESC, case DESC LIMIT {limit:UInt32}`
 
 // searchBack is how far a search looks back at first, in days: where it finds enough there,
 // it need not open what is older.
-var searchBack = []int{30, 120, 365}
+var searchBack = []int{30, 365}
 
 // Search finds the cases in whose mentions all the words are, among the last 300 mentions
 // that have them; those are counted.
