@@ -35,7 +35,7 @@ func TestPages(t *testing.T) {
 		"digest":      {"7月15日简报", "前一天", "帖文增加最快", "近 14 天"},
 		"digest-now":  {"此刻的简报", "超时未回应"},
 		"reports":     {"季报", "2026年第三季度"},
-		"report":      {"2026年第三季度", "下载表格", "统计口径", `<h2 id="part-2">二、各单位按时回应情况通报</h2>`},
+		"report":      {"2026年第三季度", "下载表格", "统计口径", `<h2 id="part-2" class="apart">二、各单位按时回应情况通报</h2>`},
 	} {
 		body := v.must(all[page])
 		for _, s := range want {
