@@ -31,7 +31,7 @@ type Unit struct {
 	Open          int
 	Overdue       int // of the open ones
 	Opened        int // new ones
-	OnTimePercent int // 0–100; -1: not known
+	OnTimePercent int // of the days of the trend: 0–100; -1: not known
 }
 
 // The measures in pixels. A picture of this width is shown on a phone at about a third, so
@@ -74,7 +74,7 @@ func (d Daily) draw() (*canvas, error) {
 	}
 	d.heading(c)
 	drawTrend(c, last(d.Days, maxDays), head, trend)
-	table.draw(c, head+trend+gap)
+	table.draw(c, head+trend+gap, len(d.Days))
 	return c, nil
 }
 

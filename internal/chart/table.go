@@ -31,7 +31,7 @@ const (
 	tableHead  = 60
 	restHeight = 48
 	maxName    = 320. // ten characters; longer names take two lines
-	rateColumn = 130. // width of the last column
+	rateColumn = 186. // width of the last column
 	inner      = 14.  // between what belongs together
 )
 
@@ -80,8 +80,8 @@ func (t *table) height() float64 {
 	return h
 }
 
-// draw puts the table below top.
-func (t *table) draw(c *canvas, top float64) {
+// draw puts the table below top; the rate is that of so many days.
+func (t *table) draw(c *canvas, top float64, days int) {
 	const rate, opened = wide - margin, wide - margin - rateColumn
 	c.text("各单位在办（件）", margin, top+24, left, small, quiet)
 	y := top + tableHead + t.pitch/2
@@ -90,7 +90,7 @@ func (t *table) draw(c *canvas, top float64) {
 		return
 	}
 	c.text("新立", opened, top+24, right, small, quiet)
-	c.text("按时率", rate, top+24, right, small, quiet)
+	c.text(fmt.Sprintf("%d 天按时率", days), rate, top+24, right, small, quiet)
 	x := margin + t.name + inner
 	longest := opened - t.opened - 2*inner - t.label - inner - x
 	for i, r := range t.rows {
