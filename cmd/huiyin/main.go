@@ -174,6 +174,9 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		}
 		return withConfig(ctx, cfg, name, words, o, in, out)
 	}
+	if name == "report" {
+		return errors.New("请选一个时间，只能选一个，例如 huiyin report -quarter 2026Q3 -o 第三季度.xlsx；全部写法见 huiyin help")
+	}
 	fmt.Fprintf(errOut, "“%s”不能这样用，请看下面的用法。\n\n", strings.Join(args, " "))
 	return errUsage
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"html/template"
 	"net/http"
 	"strings"
@@ -90,7 +91,11 @@ func (a *App) makeBoardReport(ctx context.Context, r board.Reader, written strin
 	if !r.Leads {
 		m.Units = r.Units
 	}
-	return report.Make(ctx, a.warehouse, m)
+	made, err := report.Make(ctx, a.warehouse, m)
+	if errors.As(err, new(report.NotBegunError)) {
+		err = board.ErrNotYet
+	}
+	return made, err
 }
 
 func (a *App) boardReport(ctx context.Context, r board.Reader, written string) (title string, body template.HTML, err error) {

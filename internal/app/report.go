@@ -86,6 +86,12 @@ func Report(ctx context.Context, cfg *config.Config, kind, written, file string,
 	if formats[format] == nil || file != "" && format == "" {
 		return fmt.Errorf("不知道 %s 要存成什么：文件名请用 .xlsx、.html、.pdf 或 .csv 结尾", file)
 	}
+	if details && format != page {
+		return errors.New("-details 只用于 .html 和 .pdf：.xlsx 和 .csv 里本来就有逐件的明细")
+	}
+	if _, err := os.Stat(filepath.Dir(file)); file != "" && errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("文件夹 %s 不存在，请先建好，再做一次", filepath.Dir(file))
+	}
 	var made bytes.Buffer
 	if err := makeReport(ctx, cfg, p, format, details, &made); err != nil {
 		return err

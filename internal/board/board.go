@@ -87,6 +87,9 @@ func (r Reader) scope() []string {
 // the reader may see.
 var ErrNone = errors.New("no such page")
 
+// ErrNotYet is likewise for a report of a time that has not begun.
+var ErrNotYet = errors.New("there is nothing to tell yet")
+
 // Period is one that has a report.
 type Period struct{ Path, Name, Kind string } // 2026Q3, 2026年第三季度, 季报
 

@@ -18,6 +18,7 @@ type contentPage struct {
 	Inside         template.HTML
 	Parts          []place // links to its headings
 	Previous, Next string  // links
+	Latest         bool    // Next is the digest of this moment
 	Files          []place
 }
 
@@ -65,6 +66,8 @@ func (b *Board) digest(_ http.ResponseWriter, r *http.Request, who Reader) (*vie
 	p.Previous = "/digest/" + day.AddDate(0, 0, -1).Format(time.DateOnly)
 	if next := day.AddDate(0, 0, 1); !next.After(b.Now()) {
 		p.Next = "/digest/" + next.Format(time.DateOnly)
+	} else {
+		p.Next, p.Latest = "/digest/now", true
 	}
 	return &view{Template: "content", Title: title, Body: p, Here: "/digest"}, nil
 }

@@ -171,6 +171,7 @@ var (
 	errLong    = &refusal{http.StatusRequestURITooLong, "网址太长", []string{"请减少条件，再试一次。"}}
 	errMay     = &refusal{http.StatusForbidden, "这一页不归您看", []string{"需要看的，请联系管理员。"}}
 	errNone    = &refusal{http.StatusNotFound, "没有这一页", []string{"可能是网址写错了，或者它不归您看。"}}
+	errNotYet  = &refusal{http.StatusNotFound, "这一期还没有开始", []string{"请在“报表”里选以前的各期。"}}
 	errAway    = &refusal{http.StatusServiceUnavailable, "统计数据库暂时连不上", []string{
 		"请过几分钟再看。提醒和登记不受影响，数据恢复后会补上。",
 	}}
@@ -184,6 +185,8 @@ func refused(err error) *refusal {
 		return r
 	case errors.Is(err, ErrNone):
 		return errNone
+	case errors.Is(err, ErrNotYet):
+		return errNotYet
 	}
 	return errAway
 }

@@ -192,12 +192,12 @@ func (b *Board) stepsOf(c cases.Case, now time.Time) (list []step) {
 func (b *Board) left(c cases.Case, s cases.Step, now time.Time) string {
 	switch {
 	case c.Overdue(now):
-		return "已超 " + lasts(now.Sub(s.Due))
+		return "已超 " + workday.FormatPlain(now.Sub(s.Due))
 	case c.Paused() != nil:
 		return "停时中（" + c.Paused().Reason + "）"
 	}
 	if t, err := workday.ParseTarget(s.Target); err == nil && t.Unit == workday.PlainHours || b.Calendar == nil {
-		return "还剩 " + lasts(s.Due.Sub(now))
+		return "还剩 " + workday.FormatPlain(s.Due.Sub(now))
 	}
 	return "还剩 " + workday.FormatDuration(b.Calendar(c.Unit).Between(now, s.Due).Truncate(time.Minute)) + "（工作时间）"
 }

@@ -105,7 +105,7 @@ func (b *Board) figures(f cases.Filter, t cases.Tally) []figure {
 	return []figure{
 		{t.Open, "在办", link(cases.IsOpen), "", ""}, late, {t.Today, "今天到期", "#today", "", ""},
 		{t.Unsigned, "未签收", link(cases.IsUnsigned), "", ""}, {t.Paused, "停时", link(cases.IsPaused), "", ""},
-		{t.Doubtful, "未通过核验", link(cases.IsDoubtful), "", ""},
+		{t.Doubtful, "核验有问题", link(cases.IsDoubtful), "", ""},
 	}
 }
 

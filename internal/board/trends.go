@@ -39,7 +39,7 @@ type trendRow struct {
 	Name     string
 	Mentions int
 	cases.Group
-	MentionLink, OpenedLink, InTimeLink, LateLink, DoubtfulLink string
+	MentionLink, OpenedLink, InTimeLink, LateLink, UnsoundLink string
 }
 
 func (b *Board) trends(_ http.ResponseWriter, r *http.Request, who Reader) (*view, error) {
@@ -139,7 +139,7 @@ func (b *Board) curves(ctx context.Context, p *trendsPage, f cases.Filter, now t
 }
 
 func add(a, b cases.Group) cases.Group {
-	a.Opened, a.InTime, a.Late, a.Doubtful, a.Decided = a.Opened+b.Opened, a.InTime+b.InTime, a.Late+b.Late, a.Doubtful+b.Doubtful, a.Decided+b.Decided
+	a.Opened, a.InTime, a.Late, a.Unsound, a.Decided = a.Opened+b.Opened, a.InTime+b.InTime, a.Late+b.Late, a.Unsound+b.Unsound, a.Decided+b.Decided
 	return a
 }
 
@@ -221,7 +221,7 @@ func (b *Board) row(name string, g cases.Group, mentions int, f cases.Filter) tr
 	}
 	return trendRow{
 		Name: name, Group: g, Mentions: mentions, OpenedLink: link(""), InTimeLink: link(cases.IsInTime), LateLink: link(cases.IsLate),
-		DoubtfulLink: link(cases.IsDoubtful),
+		UnsoundLink: link(cases.IsUnsound),
 		MentionLink: searchLink(map[string]string{
 			"from": minuteOf(f.From.In(b.Zone)), "until": minuteOf(f.Until.In(b.Zone)), "unit": f.Unit, "topic": f.Topic, "source": f.Source,
 			"category": f.Category, "channel": f.Channel,

@@ -93,21 +93,6 @@ func share(part, whole int) string {
 	return fmt.Sprintf("%d%%", 100*part/whole)
 }
 
-// lasts writes a time that is left or past, as coarse as it may be: below a day to the
-// minute, below ten days to the hour.
-func lasts(d time.Duration) string {
-	if days := int(d / (24 * time.Hour)); days > 0 {
-		if h := int(d/time.Hour) % 24; h > 0 && days < 10 {
-			return fmt.Sprintf("%d 天 %d 小时", days, h)
-		}
-		return fmt.Sprintf("%d 天", days)
-	}
-	if d < time.Minute {
-		return "不到 1 分"
-	}
-	return workday.FormatDuration(d.Truncate(time.Minute))
-}
-
 // status is how a case stands, in a sign and words: colour only adds to them.
 type status struct {
 	Class, Sign, Word string
@@ -122,19 +107,19 @@ func statusOf(f cases.Fact, now time.Time) status {
 	case f.State == cases.Joint:
 		return status{Class: "done", Sign: "→", Word: "已并入 " + f.Into}
 	case open && f.Due.Before(now) && (!stands || f.Due.Before(f.Paused)):
-		return status{"late", "⚠", "已超 " + lasts(now.Sub(f.Due)), f.Due}
+		return status{"late", "⚠", "已超 " + workday.FormatPlain(now.Sub(f.Due)), f.Due}
 	case open && stands:
 		return status{Class: "still", Sign: "‖", Word: "停时"}
 	case open && f.Due.Sub(now) < 4*time.Hour:
-		return status{"soon", "◔", "还剩 " + lasts(f.Due.Sub(now)), f.Due}
+		return status{"soon", "◔", "还剩 " + workday.FormatPlain(f.Due.Sub(now)), f.Due}
 	case open:
-		return status{"", "○", "还剩 " + lasts(f.Due.Sub(now)), f.Due}
+		return status{"", "○", "还剩 " + workday.FormatPlain(f.Due.Sub(now)), f.Due}
 	case f.State == cases.NotOwed:
 		return status{Class: "done", Sign: "–", Word: "无需回应"}
 	case f.Doubtful:
 		return status{Class: "late", Sign: "✗", Word: "未通过核验"}
 	case late:
-		return status{Class: "was-late", Sign: "✓", Word: "超时回应"}
+		return status{Class: "was-late", Sign: "⚠", Word: "超时回应"}
 	}
 	return status{Class: "done", Sign: "✓", Word: "按时回应"}
 }

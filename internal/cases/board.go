@@ -31,10 +31,10 @@ const (
 
 // Group counts the cases of a group.
 type Group struct {
-	Key                    string
-	Opened                 int
-	InTime, Late, Doubtful int // each a Standing
-	Decided                int // in time, late or doubtful, each case once: InTime of Decided is the rate
+	Key                   string
+	Opened                int
+	InTime, Late, Unsound int // each a Standing
+	Decided               int // in time, late or doubtful, each case once: InTime of Decided is the rate
 }
 
 // Count is how many there are of something.

@@ -55,7 +55,7 @@ const (
 	IsAnswered   Standing = "answered"  // 已回应: there is an answer
 	IsInTime     Standing = "intime"    // 按时: answered, nothing was late, and the answer stands
 	IsLate       Standing = "late"      // 超时: answered late, or owed and overdue
-	IsDoubtful   Standing = "doubtful"  // 未通过核验: the last answer does not stand
+	IsDoubtful   Standing = "doubtful"  // 核验有问题: the last answer does not stand, be it late or not
 	IsDismissed  Standing = "dismissed" // 无需回应
 	IsFalseAlarm Standing = "false"     // 误报
 	IsClosed     Standing = "closed"    // 办结
@@ -81,7 +81,7 @@ type StandingName struct {
 // they are offered.
 var StandingNames = []StandingName{
 	{"", "全部"}, {IsOpen, "在办"}, {IsOverdue, "超时未回应"}, {IsUnsigned, "未签收"}, {IsPaused, "停时"}, {IsAnswered, "已回应"}, {IsInTime, "按时"}, {IsLate, "超时"},
-	{IsDoubtful, "未通过核验"}, {IsDismissed, "无需回应"}, {IsFalseAlarm, "误报"}, {IsClosed, "办结"}, {IsReopened, "重开过"}, {IsReturned, "审核退回过"}, {IsPassedOn, "转办过"},
+	{IsDoubtful, "核验有问题"}, {IsDismissed, "无需回应"}, {IsFalseAlarm, "误报"}, {IsClosed, "办结"}, {IsReopened, "重开过"}, {IsReturned, "审核退回过"}, {IsPassedOn, "转办过"},
 	{IsUnsound, "按时但未通过核验"}, {WasPaused, "停过时"}, {IsExtended, "延期过"}, {IsDeclined, "转办被退回过"}, {IsBack, "转出又转回过"}, {IsPageless, "答复没有网页"}, {IsByHand, "人工登记"},
 }
 

@@ -108,6 +108,10 @@ func worded(text string) (name string, ok bool) {
 		return "todo", true
 	case "简报":
 		return "digest", true
+	case "统计":
+		return "stats", true
+	case "看板":
+		return "board", true
 	case "帮助":
 		return "help", true
 	}

@@ -146,7 +146,12 @@ const StatsUsage = "时间没有看懂。请写：本周、上周、本月、上
 func Stats(list []cases.Score, from, until time.Time, cal *workday.Calendar, d cases.Disclosure) string {
 	loc := cal.Location()
 	var b writer
-	b.line("<b>%s 至 %s 办理情况</b>", from.In(loc).Format("2006-01-02"), until.In(loc).AddDate(0, 0, -1).Format("01-02"))
+	first, last := from.In(loc), until.In(loc).AddDate(0, 0, -1)
+	if span := first.Format("2006-01-02"); last.After(first) {
+		b.line("<b>%s 至 %s 办理情况</b>", span, last.Format("01-02"))
+	} else {
+		b.line("<b>%s 办理情况</b>", span)
+	}
 	var sum, all cases.Score
 	units := 0
 	for _, s := range list {
@@ -187,6 +192,9 @@ func StatsLinks(word string, now time.Time, board string) string {
 		return ""
 	}
 	if p, ok := periodNamed(word, now); ok {
+		if from, _ := p.Span(now.Location()); from.After(now) {
+			return ""
+		}
 		report := board + "/report/" + p.String()
 		return "\n\n看板上有：" + anchor(report, p.Name()+p.Kind.Report()) + "，" + anchor(report+"#part-2", "各单位排名")
 	}
@@ -253,10 +261,10 @@ func told(s cases.Score) string {
 		}
 	}
 	if n := s.SignedInTime + s.SignedLate; n > 0 {
-		parts = append(parts, "签收及时 "+rate(s.SignedInTime, n))
+		parts = append(parts, "签收及时 "+percent(s.SignedInTime, n))
 	}
 	if n := s.Decided(); n > 0 {
-		parts = append(parts, "按时回应 "+rate(s.InTime, n))
+		parts = append(parts, "按时回应 "+percent(s.InTime, n))
 	}
 	if s.Overdue > 0 {
 		add(s.Late, "超时 %d 件（%d 件还没有回应）", s.Overdue)
@@ -269,9 +277,9 @@ func told(s cases.Score) string {
 	add(s.Closed, "办结 %d 件")
 	add(s.Dismissed, "无需回应 %d 件")
 	add(s.Reopened, "重开 %d 件")
-	add(s.Doubtful, "没有通过核验 %d 件")
+	add(s.Unsound, "按时但未通过核验 %d 件")
 	if s.Rated > 0 {
-		parts = append(parts, fmt.Sprintf("回访 %d 人，群众满意度 %s", s.Rated, rate(s.Content, s.Rated)))
+		parts = append(parts, fmt.Sprintf("回访 %d 人，群众满意度 %s", s.Rated, percent(s.Content, s.Rated)))
 	}
 	return strings.Join(parts, "，") + "。"
 }

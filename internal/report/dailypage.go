@@ -206,7 +206,7 @@ func (d Daily) pageOverdue() pagePart {
 	for _, o := range overdue {
 		plain, working := d.past(o)
 		p.Rows = append(p.Rows, []cell{textCell(o.Unit), textCell(o.Officer), caseCell(o.Case), textCell(o.Title), textCell(o.Step), textCell(d.at(o)),
-			textCell(workday.FormatDuration(plain)), textCell(workday.FormatDuration(working)), textCell(paused(o))})
+			textCell(workday.FormatPlain(plain)), textCell(workday.FormatDuration(working)), textCell(paused(o))})
 	}
 	return p
 }

@@ -70,14 +70,19 @@ type Part struct {
 // maxStories is how many stories are told whole.
 const maxStories = 10
 
-// Make makes a period report. It fails with a sentence in Chinese on a period that has not
-// begun, and otherwise when the record cannot be read.
+// NotBegunError is that of a period of which there is nothing to report yet.
+type NotBegunError struct{ Period Period }
+
+func (e NotBegunError) Error() string { return e.Period.Name() + "还没有开始" }
+
+// Make makes a period report. It fails with a NotBegunError, or when the record cannot be
+// read.
 func Make(ctx context.Context, rec Record, m Making) (Report, error) {
 	loc := m.Calendar.Location()
 	r := Report{Making: m}
 	r.From, r.Until = m.Period.Span(loc)
 	if !r.From.Before(m.Now) {
-		return r, fmt.Errorf("%s还没有开始", m.Period.Name())
+		return r, NotBegunError{m.Period}
 	}
 	for day := r.From; day.Before(r.Until); day = day.AddDate(0, 0, 1) {
 		if m.Calendar.IsWorkday(day) {
@@ -164,6 +169,9 @@ func (r *Report) take(list []cases.Score) {
 	slices.SortStableFunc(r.Categories, func(a, b Group) int { return last(a.Key) - last(b.Key) })
 	slices.SortStableFunc(r.Channels, func(a, b cases.Score) int { return last(a.Key) - last(b.Key) })
 	for i, from := range r.cohort.Parts {
+		if !from.Before(r.Now) { // nothing can be told of what has not begun
+			break
+		}
 		until := r.Until
 		if i+1 < len(r.cohort.Parts) {
 			until = r.cohort.Parts[i+1]

@@ -140,7 +140,7 @@ const maxKeys = 1000
 
 var keptBy = `
 SELECT %s AS key, count() AS opened_n, countIf(` + chosen[cases.IsInTime] + `), countIf(` + chosen[cases.IsLate] + `),
-    countIf(` + chosen[cases.IsDoubtful] + `), countIf(kept != '')
+    countIf(` + chosen[cases.IsUnsound] + `), countIf(kept != '')
 FROM (` + standing + `) WHERE %s GROUP BY key ORDER BY opened_n DESC, key LIMIT ` + fmt.Sprint(maxKeys)
 
 // Groups counts the cases that a filter chooses by something, the most first, at most 1000
@@ -151,7 +151,7 @@ func (w *Warehouse) Groups(ctx context.Context, f cases.Filter, by cases.By, zon
 	return list, w.each(ctx, "cases by "+string(by), fmt.Sprintf(keptBy, caseKeys[by], condition), args, func(scan func(...any) error) error {
 		k, n := cases.Group{}, [5]uint64{}
 		err := scan(&k.Key, &n[0], &n[1], &n[2], &n[3], &n[4])
-		k.Opened, k.InTime, k.Late, k.Doubtful, k.Decided = int(n[0]), int(n[1]), int(n[2]), int(n[3]), int(n[4])
+		k.Opened, k.InTime, k.Late, k.Unsound, k.Decided = int(n[0]), int(n[1]), int(n[2]), int(n[3]), int(n[4])
 		list = append(list, k)
 		return err
 	})

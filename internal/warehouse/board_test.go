@@ -75,7 +75,7 @@ func TestBoard(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range kept {
-		for is, n := range map[cases.Standing]int{"": k.Opened, cases.IsInTime: k.InTime, cases.IsLate: k.Late, cases.IsDoubtful: k.Doubtful} {
+		for is, n := range map[cases.Standing]int{"": k.Opened, cases.IsInTime: k.InTime, cases.IsLate: k.Late, cases.IsUnsound: k.Unsound} {
 			if _, total, err := w.Cases(ctx, cases.Filter{Unit: k.Key, Is: is}, now); err != nil || total != n {
 				t.Errorf("%s, %q: counts %d and lists %d (%v)", k.Key, is, n, total, err)
 			}

@@ -102,3 +102,18 @@ func FormatDuration(d time.Duration) string {
 	}
 	return "0 分"
 }
+
+// FormatPlain writes plain time, as coarse as it may be: below a day to the minute, below ten
+// days to the hour.
+func FormatPlain(d time.Duration) string {
+	if days := int(d / (24 * time.Hour)); days > 0 {
+		if h := int(d/time.Hour) % 24; h > 0 && days < 10 {
+			return fmt.Sprintf("%d 天 %d 小时", days, h)
+		}
+		return fmt.Sprintf("%d 天", days)
+	}
+	if d < time.Minute {
+		return "不到 1 分"
+	}
+	return FormatDuration(d.Truncate(time.Minute))
+}
