@@ -103,11 +103,7 @@ func (b *Board) report(w http.ResponseWriter, r *http.Request, who Reader) (*vie
 	if disposition == "" {
 		return nil, errors.New("the file's name cannot be written: " + strconv.Quote(name))
 	}
-	w.Header().Set("Content-Type", kinds[kind])
-	w.Header().Set("Content-Disposition", disposition)
-	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
-	w.Write(content) // an error here means that the reader has gone
-	return nil, nil
+	return &view{File: &file{kind: kinds[kind], disposition: disposition, content: content}}, nil
 }
 
 // reports lists the periods whose reports are offered.

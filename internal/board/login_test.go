@@ -190,7 +190,6 @@ func TestSessionEnds(t *testing.T) {
 	}
 }
 
-// A person has at most ten ways in at a time, and all together a thousand.
 // TestGate: one who opens very many pages at once is told so, and others still get theirs.
 func TestGate(t *testing.T) {
 	w := newWorld(t, data(t), nil)
@@ -219,6 +218,74 @@ func TestGate(t *testing.T) {
 	}
 }
 
+// slowData is a record that takes its time for the cases of some.
+type slowData struct{ empty }
+
+func (slowData) Cases(ctx context.Context, f cases.Filter, _ time.Time) ([]cases.Fact, int, error) {
+	if f.Unit == "" {
+		return nil, 0, nil
+	}
+	<-ctx.Done()
+	return nil, 0, ctx.Err()
+}
+
+// Nobody waits for somebody's slow questions, nor for somebody who reads slowly; and of those
+// that are read slowly a person has few.
+func TestGateIsShared(t *testing.T) {
+	w := newWorld(t, slowData{}, func(o *Options) {
+		o.File = func(context.Context, Reader, string, string) (string, []byte, error) {
+			return "x.csv", make([]byte, 32<<20), nil
+		}
+	})
+	wang, liu := w.as("王敏"), w.as("刘建国")
+	quick := func(what string) {
+		t.Helper()
+		began := time.Now()
+		if status, _ := liu.get("/cases"); status != http.StatusOK || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: another one gets %d after %s", what, status, time.Since(began))
+		}
+	}
+	many := func(path string) (end func()) { // pages whose answers are not read
+		ctx, cancel := context.WithCancel(t.Context())
+		for range perReader {
+			go func() {
+				req, err := http.NewRequestWithContext(ctx, "GET", w.srv.URL+path, nil)
+				if err != nil {
+					return
+				}
+				if res, err := wang.Do(req); err == nil {
+					<-ctx.Done()
+					res.Body.Close()
+				}
+			}()
+		}
+		for asked := 0; asked < perReader; {
+			time.Sleep(10 * time.Millisecond)
+			w.gate.mu.Lock()
+			if q := w.gate.people["王敏"]; q != nil {
+				asked = q.pages
+			}
+			w.gate.mu.Unlock()
+		}
+		return cancel
+	}
+	end := many("/cases?unit=x")
+	quick("slow questions")
+	end()
+	for n := 1; n > 0; time.Sleep(10 * time.Millisecond) {
+		w.gate.mu.Lock()
+		n = len(w.gate.people)
+		w.gate.mu.Unlock()
+	}
+	end = many("/report/2026Q3.csv")
+	quick("slow reading")
+	if status, _ := wang.get("/cases"); status != http.StatusTooManyRequests {
+		t.Errorf("who reads so many slowly gets one more: %d", status)
+	}
+	end()
+}
+
+// A person has at most ten ways in at a time, and all together a thousand.
 func TestCaps(t *testing.T) {
 	w := newWorld(t, data(t), nil)
 	first := w.as("刘建国")

@@ -26,6 +26,7 @@ type view struct {
 	Here     string // the part of the board that the navigation points out
 	Auto     bool   // it renews itself each minute
 	Wall     bool   // for a screen seen from afar
+	File     *file  // it is sent instead
 
 	// The frame's own.
 	Agency  string
@@ -33,6 +34,12 @@ type view struct {
 	Nav     []place
 	Now     time.Time
 	CSS, JS string
+}
+
+// file is one to keep.
+type file struct {
+	kind, disposition string // headers
+	content           []byte
 }
 
 // place is one in the navigation.
@@ -61,20 +68,25 @@ func (b *Board) page(may func(Reader) bool, f page) http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
-		done, err := b.gate.pass(ctx, who.Name)
+		made, sent, err := b.gate.pass(ctx, who.Name)
 		if err != nil {
 			b.fail(w, r, who, err)
 			return
 		}
-		defer done()
+		defer sent()
+		defer made()
 		v, err := f(w, r.WithContext(ctx), who)
 		if err != nil {
+			made()
 			b.fail(w, r, who, err)
 			return
 		}
-		if v != nil {
-			b.show(w, r, http.StatusOK, who, v)
+		if v == nil {
+			return
 		}
+		out := b.written(w, r, who, v)
+		made()
+		send(w, http.StatusOK, out)
 	})
 }
 
@@ -96,6 +108,26 @@ func (b *Board) fail(w http.ResponseWriter, r *http.Request, who Reader, err err
 
 // show writes a page.
 func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, who Reader, v *view) {
+	send(w, status, b.written(w, r, who, v))
+}
+
+// send sends what was written; nil: something else was said already.
+func send(w http.ResponseWriter, status int, out []byte) {
+	if out != nil {
+		w.WriteHeader(status)
+		w.Write(out) // an error here means that the reader has gone
+	}
+}
+
+// written is a page or a file, to be sent with the headers that it sets; nil when that went
+// wrong and is said.
+func (b *Board) written(w http.ResponseWriter, r *http.Request, who Reader, v *view) []byte {
+	if v.File != nil {
+		w.Header().Set("Content-Type", v.File.kind)
+		w.Header().Set("Content-Disposition", v.File.disposition)
+		w.Header().Set("Content-Length", strconv.Itoa(len(v.File.content)))
+		return v.File.content
+	}
 	v.Agency, v.Reader, v.Now, v.Nav = b.Agency, who, b.Now().In(b.Zone), b.nav(who, v.Here)
 	v.CSS, v.JS = "/static/board.css?v="+assets["board.css"].sum, "/static/board.js?v="+assets["board.js"].sum
 	v.Wall = v.Auto && r.URL.Query().Get("wall") != ""
@@ -103,11 +135,10 @@ func (b *Board) show(w http.ResponseWriter, r *http.Request, status int, who Rea
 	if err := b.templates[v.Template].ExecuteTemplate(&out, "layout.html", v); err != nil {
 		b.Log.Error("board: write page", slog.String("template", v.Template), slog.Any("error", err))
 		http.Error(w, "这一页出了错，请告诉管理员。", http.StatusInternalServerError)
-		return
+		return nil
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	w.Write(out.Bytes()) // an error here means that the reader has gone
+	return out.Bytes()
 }
 
 // nav are the parts of the board that a reader may see.
