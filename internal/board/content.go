@@ -40,7 +40,8 @@ func (b *Board) framed(inside template.HTML) (p contentPage) {
 		p.Parts = append(p.Parts, place{Path: "#" + id, Name: html.UnescapeString(m[2])})
 		return fmt.Sprintf(`<h2 id="%s"%s>%s</h2>`, id, m[1], m[2])
 	})
-	named = strings.ReplaceAll(named, `<a href="`+html.EscapeString(strings.TrimRight(b.URL, "/"))+`/`, `<a href="/`)
+	own := regexp.MustCompile(`<a href="` + regexp.QuoteMeta(html.EscapeString(strings.TrimRight(b.URL, "/"))) + `/([^/\\])`) // //x would be the site x
+	named = own.ReplaceAllString(named, `<a href="/$1`)
 	named = outside.ReplaceAllStringFunc(named, func(a string) string { return `<a target="_blank" rel="noopener noreferrer nofollow"` + a[2:] })
 	p.Inside = template.HTML(tables.Replace(named))
 	return p
@@ -79,7 +80,7 @@ var kinds = map[string]string{
 }
 
 // report shows the report of a period, or sends it as a file.
-func (b *Board) report(w http.ResponseWriter, r *http.Request, who Reader) (*view, error) {
+func (b *Board) report(_ http.ResponseWriter, r *http.Request, who Reader) (*view, error) {
 	period, kind, isFile := strings.Cut(r.PathValue("period"), ".")
 	if len(period) > 40 || isFile && kinds[kind] == "" || isFile && b.File == nil || !isFile && b.Report == nil {
 		return nil, ErrNone
