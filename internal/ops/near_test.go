@@ -41,4 +41,12 @@ func TestNear(t *testing.T) {
 	if Near(":9180", "", seen).ServeHTTP(w, r); w.Code != 404 {
 		t.Errorf("no host at all is answered %d", w.Code)
 	}
+	for _, header := range []string{"x-forwarded-for", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"} {
+		r, w := httptest.NewRequest("GET", "/metrics", nil), httptest.NewRecorder()
+		r.Host = "127.0.0.1:9180" // as Apache does unless it is told to keep the host
+		r.Header.Set(header, "203.0.113.7")
+		if Near("127.0.0.1:9180", "https://huiyin.oa.example.cn", seen).ServeHTTP(w, r); w.Code != 404 {
+			t.Errorf("what a proxy passed on with %s is answered %d", header, w.Code)
+		}
+	}
 }
