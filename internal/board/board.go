@@ -156,7 +156,7 @@ func New(o Options) *Board {
 
 // Link is a one-time link by which a person may log in within the next ten minutes.
 func (b *Board) Link(name string) string {
-	return strings.TrimRight(b.URL, "/") + "/login/" + b.door.code(name)
+	return strings.TrimRight(b.URL, "/") + "/login/" + b.door.code(name, b.People.Bound(name))
 }
 
 // ServeHTTP serves all pages.

@@ -35,7 +35,7 @@ type door struct {
 // pass is a code or a session of a person.
 type pass struct {
 	name        string
-	asked       time.Time // when the bot was asked for the link
+	bound       time.Time // since when the person had the phone that asked for the link: it names that phone
 	begun, used time.Time
 }
 
@@ -46,12 +46,12 @@ func newDoor(now func() time.Time) *door {
 	}
 }
 
-// code makes a code for a person.
-func (d *door) code(name string) string {
+// code makes a code for a person with the phone that is bound since then.
+func (d *door) code(name string, bound time.Time) string {
 	code := rand.Text() // 130 bits
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.put(d.codes, code, pass{name: name, asked: d.now()}, maxCodes, codeLasts)
+	d.put(d.codes, code, pass{name: name, bound: bound}, maxCodes, codeLasts)
 	return code
 }
 

@@ -104,7 +104,7 @@ func (b *Board) person(p pass) (Reader, bool) {
 	if p.name == "" {
 		return Reader{}, false
 	}
-	if since := b.People.Bound(p.name); since.IsZero() || since.After(p.asked) {
+	if since := b.People.Bound(p.name); since.IsZero() || !since.Equal(p.bound) { // not which is later: clocks are set
 		return Reader{}, false
 	}
 	who := Reader{

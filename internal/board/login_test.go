@@ -103,6 +103,14 @@ func TestRolesEnd(t *testing.T) {
 	if status, _ := w.visitor().post(w.path(link)); status != http.StatusForbidden {
 		t.Errorf("a link of the phone before: %d", status)
 	}
+	// The same, with a clock that was set back meanwhile; and a phone that was bound while it was wrong.
+	zhao = w.as("赵倩")
+	w.office.change(func() { w.office.since["赵倩"] = w.now().Add(-time.Hour) })
+	if status, _ := zhao.get("/"); status != http.StatusUnauthorized {
+		t.Errorf("a session of the phone before, with the clock set back: %d", status)
+	}
+	w.office.change(func() { w.office.since["赵倩"] = w.now().Add(24 * time.Hour) })
+	w.as("赵倩").must("/")
 	for _, name := range []string{"孙离", "路人"} {
 		if status, _ := w.visitor().post(w.path(w.Link(name))); status != http.StatusForbidden {
 			t.Errorf("%s logs in: %d", name, status)
@@ -297,7 +305,7 @@ func TestCaps(t *testing.T) {
 		t.Errorf("the eleventh did not end the first: %d", status)
 	}
 	for i := range maxCodes + 50 {
-		w.door.code(strings.Repeat("x", i%500))
+		w.door.code(strings.Repeat("x", i%500), now)
 	}
 	if n := len(w.door.codes); n > maxCodes {
 		t.Errorf("%d codes are kept", n)
