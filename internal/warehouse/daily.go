@@ -83,7 +83,11 @@ func (w *Warehouse) dailyCases(ctx context.Context, q cases.DailyQuery, d *cases
 			u.Span, d.Counts = u.Span.Plus(c), d.Counts.Plus(c)
 		}
 		if s := trend(q); s.Holds(at) {
-			of := &d.Days[at.Sub(s.From)/day]
+			i := len(d.Days) - 1 // of days that may have 23 or 25 hours, the last that began before
+			for i > 0 && at.Before(d.Days[i].From) {
+				i--
+			}
+			of := &d.Days[i]
 			u.Trend, of.Counts = u.Trend.Plus(c), of.Plus(c)
 		}
 		for i, s := range q.Before {

@@ -334,3 +334,22 @@ func owedAt(t *testing.T, w *Warehouse, n *naive) {
 		t.Error("nothing was overdue")
 	}
 }
+
+// Where clocks are put back, a day has an hour more than 24.
+func TestDailyWhenClocksAreSet(t *testing.T) {
+	w, _ := embedded(t)
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := time.Date(2026, 10, 30, 0, 0, 0, 0, zone)
+	e := cases.Event{Case: "2026-000001", Seq: 1, Kind: cases.Opened, At: until.Add(-30 * time.Minute), Topic: "供水", Unit: "供水集团", Officer: "王敏",
+		Steps: []cases.Step{{Name: "回应", Target: "1wd", Due: until.Add(day)}}}
+	if err := w.Ship(t.Context(), cases.Shipment{ID: "clocks", Records: []cases.Record{{Event: &e}}}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := w.Daily(t.Context(), cases.DailyQuery{Span: cases.Span{From: until.AddDate(0, 0, -1), Until: until}, Now: until, Days: 14})
+	if err != nil || d.Days[13].Opened != 1 {
+		t.Errorf("the last day is %+v (%v)", d.Days[13], err)
+	}
+}
