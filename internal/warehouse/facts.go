@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"time"
@@ -14,10 +15,11 @@ import (
 // factsAtOnce is how many cases are summed up in one run.
 const factsAtOnce = 1000
 
-// behind are the cases whose row is missing, older than their events, or of an older sum.
+// behind are the cases whose row is missing, older than their events, or of another sum. What
+// counts is the row that is read: another version of the program may have written one after ours.
 var behind = fmt.Sprintf(`
 SELECT e.case FROM (SELECT case, max(seq) AS last FROM case_events GROUP BY case) AS e
-LEFT JOIN (SELECT case, max(seq) AS last FROM cases WHERE made = %d GROUP BY case) AS c ON e.case = c.case
+LEFT JOIN (SELECT case, seq AS last FROM cases FINAL WHERE made = %d) AS c ON e.case = c.case
 WHERE c.last < e.last ORDER BY e.case`, cases.SumVersion)
 
 // catchUp sums up what an earlier version left, or a shipment that was broken off.
@@ -77,8 +79,11 @@ func (w *Warehouse) sumUpSome(ctx context.Context, numbers []string) error {
 	if add(); len(facts) == 0 {
 		return nil
 	}
+	// Rows that were there before are written once more where others came after them. ClickHouse
+	// of 2026 ignores inserts of the same rows whatever insert_deduplicate says; older ones do not
+	// know deduplicate_insert; a token of its own makes all of them take the rows.
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
-		"insert_deduplicate": 0, "async_insert": 0, "max_partitions_per_insert_block": 0,
+		"insert_deduplicate": 0, "insert_deduplication_token": rand.Text(), "async_insert": 0, "max_partitions_per_insert_block": 0,
 	}))
 	batch, err := w.conn.PrepareBatch(ctx, "INSERT INTO cases ("+factColumns+", made)")
 	if err != nil {

@@ -147,6 +147,17 @@ func TestMigrateOldRecord(t *testing.T) {
 	if err := w.Migrate(t.Context()); err != nil || strings.Contains(said.String(), "anew") {
 		t.Errorf("once more: %s (%v)", said.String(), err)
 	}
+	// The earlier version was started in between, and summed up the same events.
+	for _, q := range []string{"SYSTEM STOP MERGES huiyin.cases", "INSERT INTO huiyin.cases (case, seq, opened, extended) VALUES ('2026-000009', 3, '2026-11-19 09:00:00', 1)"} {
+		if err := w.conn.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows = nil
+	err = errors.Join(w.Migrate(t.Context()), w.Select(t.Context(), &rows, "SELECT extended, made, stood FROM cases_now WHERE case = '2026-000009'"))
+	if err != nil || len(rows) != 1 || rows[0].Extended != 2 || rows[0].Made != cases.SumVersion {
+		t.Errorf("after two versions in turn the old case is %+v (%v)", rows, err)
+	}
 }
 
 // The time for which posts are kept follows the configuration, also for those that are
