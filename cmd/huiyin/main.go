@@ -71,6 +71,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	case errors.Is(err, errUsage):
 		fmt.Fprint(errOut, usage)
 		return 2
+	case errors.As(err, new(misuseError)):
+		fmt.Fprintln(errOut, "huiyin:", err)
+		return 2
 	case errors.As(err, &problems):
 		fmt.Fprintln(errOut, problems)
 		return 2
@@ -80,6 +83,12 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 }
 
 var errUsage = errors.New("usage")
+
+// misuseError says in a sentence how one command is used: the usage of all would push it off
+// the screen.
+type misuseError string
+
+func (e misuseError) Error() string { return string(e) }
 
 // options are the flags of all commands; each takes those that concern it.
 type options struct {
@@ -175,7 +184,7 @@ func command(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		return withConfig(ctx, cfg, name, words, o, in, out)
 	}
 	if name == "report" {
-		return errors.New("请选一个时间，只能选一个，例如 huiyin report -quarter 2026Q3 -o 第三季度.xlsx；全部写法见 huiyin help")
+		return misuseError("请选一个时间，只能选一个，例如 huiyin report -quarter 2026Q3 -o 第三季度.xlsx；全部写法见 huiyin help")
 	}
 	fmt.Fprintf(errOut, "“%s”不能这样用，请看下面的用法。\n\n", strings.Join(args, " "))
 	return errUsage

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"huiyin/internal/board"
 	"huiyin/internal/cases"
 	"huiyin/internal/report"
 )
@@ -46,6 +48,11 @@ func TestReport(t *testing.T) {
 	if !strings.Contains(told, "立案 1 件，按时回应率 0/1") || !strings.Contains(told, "其中到期仍未回应 1 件") {
 		t.Errorf("told:\n%s", told)
 	}
+	for written, want := range map[string]error{"2199": board.ErrNotYet, "2199Q1": board.ErrNotYet, "x": board.ErrNone, "": board.ErrNone} {
+		if _, _, err := a.boardReport(t.Context(), board.Reader{Leads: true}, written); !errors.Is(err, want) {
+			t.Errorf("the report %q on the board: %v", written, err)
+		}
+	}
 	starts := map[string]string{"a.xlsx": "PK", "a.html": "<!DOCTYPE html>", "a.csv": "\uFEFF编号", "a.PDF": "%PDF-"}
 	for name, start := range starts {
 		said, content := made(now, name)
@@ -67,14 +74,14 @@ func TestReport(t *testing.T) {
 		t.Errorf("%v is left (%v)", left, err)
 	}
 	for want, c := range map[string][3]string{
-		"只有 1 到 4":    {"quarter", "2026Q5", ""},
-		"请写 -month":   {"quarter", "2026-09", ""},
-		"还没有开始":       {"year", "2199", ""},
-		"请用 .xlsx":    {"year", now, "a.doc"},
-		"请核对所在的文件夹":   {"year", now, filepath.Join(dir, "none", "a.csv")},
-		"不是普通文件":      {"year", now, filepath.Join(dir, "folder.csv")},
-		"时间没有看懂":      {"week", "上周", ""},
-		"是一个季度，请写 -q": {"month", "2026Q1", "a.csv"},
+		"只有 1 到 4":      {"quarter", "2026Q5", ""},
+		"请写 -month":     {"quarter", "2026-09", ""},
+		"还没有开始":         {"year", "2199", ""},
+		"请用 .xlsx":      {"year", now, "a.doc"},
+		"none 不存在，请先建好": {"year", now, filepath.Join(dir, "none", "a.csv")},
+		"不是普通文件":        {"year", now, filepath.Join(dir, "folder.csv")},
+		"时间没有看懂":        {"week", "上周", ""},
+		"是一个季度，请写 -q":   {"month", "2026Q1", "a.csv"},
 	} {
 		if err := os.MkdirAll(filepath.Join(dir, "folder.csv"), 0o700); err != nil {
 			t.Fatal(err)

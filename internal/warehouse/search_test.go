@@ -231,3 +231,14 @@ func TestMigrateRefused(t *testing.T) {
 		t.Errorf("%d versions are applied, want 7", got)
 	}
 }
+
+// A program that is older than the record leaves it alone.
+func TestMigrateNewerRecord(t *testing.T) {
+	w, _ := embedded(t)
+	if err := w.conn.Exec(t.Context(), "INSERT INTO schema_versions (version, name, applied) VALUES (99, 'later', now64())"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "newer version") {
+		t.Error(err)
+	}
+}

@@ -167,6 +167,11 @@ func (w *Warehouse) Migrate(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(files)
+	for _, a := range applied {
+		if int(a.Version) > len(files) {
+			return fmt.Errorf("schema: the record was written by a newer version of the program (schema %d, this one knows %d): start that one", a.Version, len(files))
+		}
+	}
 	whole := true
 	for _, file := range files {
 		version, err := strconv.ParseUint(strings.TrimPrefix(file, "schema/")[:3], 10, 32)
