@@ -204,7 +204,7 @@ func TestHTML(t *testing.T) {
 		}
 		if name == "busy" {
 			for _, part := range []string{"翠湖小区&lt;停水&gt;三天没人管,老人孩子都没有水喝,什么时候能来水", "广告或灌水", "停时中", `href="https://www.example.cn/r/88"`,
-				"70 小时", "已经 6 个工作日没有新帖", "赵强", "请核对链接。", `href="/case/2026-000099"`, "来源、核验和收不到消息的人"} {
+				"2 天 22 小时", "已经 6 个工作日没有新帖", "赵强", "请核对链接。", `href="/case/2026-000099"`, "来源、核验和收不到消息的人"} {
 				if !strings.Contains(text, part) {
 					t.Errorf("the page of a busy day does not say %s:\n%s", part, text)
 				}
