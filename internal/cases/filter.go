@@ -67,6 +67,8 @@ const (
 	IsExtended   Standing = "extended"  // 延期过
 	IsDeclined   Standing = "declined"  // 转办被退回过: another unit refused to take it
 	IsBack       Standing = "back"      // 转出又转回过
+	IsRushed     Standing = "rushed"    // 临期转出过: passed on when less than a quarter of the time was left
+	IsRushedIn   Standing = "rushedin"  // 临期转入后超时: late, and another unit than whose the figure is did so
 	IsPageless   Standing = "pageless"  // 答复没有网页
 	IsByHand     Standing = "byhand"    // 人工登记
 )
@@ -82,7 +84,8 @@ type StandingName struct {
 var StandingNames = []StandingName{
 	{"", "全部"}, {IsOpen, "在办"}, {IsOverdue, "超时未回应"}, {IsUnsigned, "未签收"}, {IsPaused, "停时"}, {IsAnswered, "已回应"}, {IsInTime, "按时"}, {IsLate, "超时"},
 	{IsDoubtful, "核验有问题"}, {IsDismissed, "无需回应"}, {IsFalseAlarm, "误报"}, {IsClosed, "办结"}, {IsReopened, "重开过"}, {IsReturned, "审核退回过"}, {IsPassedOn, "转办过"},
-	{IsUnsound, "按时但未通过核验"}, {WasPaused, "停过时"}, {IsExtended, "延期过"}, {IsDeclined, "转办被退回过"}, {IsBack, "转出又转回过"}, {IsPageless, "答复没有网页"}, {IsByHand, "人工登记"},
+	{IsUnsound, "按时但未通过核验"}, {WasPaused, "停过时"}, {IsExtended, "延期过"}, {IsDeclined, "转办被退回过"}, {IsBack, "转出又转回过"}, {IsRushed, "临期转出过"},
+	{IsRushedIn, "临期转入后超时"}, {IsPageless, "答复没有网页"}, {IsByHand, "人工登记"},
 }
 
 // String is the standing's Chinese name; empty for one that there is not.

@@ -57,6 +57,7 @@ type Score struct {
 	Cases     int
 	InTime    int // answered, nothing was late, and the answer stands
 	Late      int // answered late, or overdue
+	RushedIn  int // of the late: another unit had passed it on when less than a quarter of the time was left
 	Unsound   int // answered in time, but the last answer does not stand
 	Overdue   int // of the late: owed still
 	Open      int // an answer is owed
@@ -103,7 +104,7 @@ func (t Score) Add(o Score) Score {
 		{&t.Answered, o.Answered}, {&t.Verified, o.Verified}, {&t.Doubtful, o.Doubtful}, {&t.Returned, o.Returned},
 		{&t.Reopened, o.Reopened}, {&t.PassedOn, o.PassedOn}, {&t.Content, o.Content}, {&t.Rated, o.Rated},
 		{&t.Paused, o.Paused}, {&t.Extended, o.Extended}, {&t.Declined, o.Declined}, {&t.Back, o.Back}, {&t.Rushed, o.Rushed},
-		{&t.Pageless, o.Pageless}, {&t.ByHand, o.ByHand},
+		{&t.RushedIn, o.RushedIn}, {&t.Pageless, o.Pageless}, {&t.ByHand, o.ByHand},
 	} {
 		*n.to += n.by
 	}

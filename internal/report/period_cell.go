@@ -177,10 +177,13 @@ func (r *Report) scoreCells(t cases.Score, f *cases.Filter) []Cell {
 
 // courseCells are the other figures of a score; see scoreCells.
 func (r *Report) courseCells(t cases.Score, f *cases.Filter) []Cell {
-	link := r.linkTo(f)
+	link, rushed := r.linkTo(f), ""
+	if f != nil && f.Unit == "" { // of a unit it is what the unit did, be the case whose it may
+		rushed = link(cases.IsRushed)
+	}
 	return []Cell{
 		took(t.Plain, t.Answered), count(t.Paused, link(cases.WasPaused)), took(t.Stood, t.Paused), count(t.Extended, link(cases.IsExtended)),
-		count(t.PassedOn, ""), count(t.Rushed, ""), count(t.Declined, link(cases.IsDeclined)), count(t.Back, link(cases.IsBack)),
+		count(t.PassedOn, ""), count(t.Rushed, rushed), count(t.Declined, link(cases.IsDeclined)), count(t.Back, link(cases.IsBack)),
 		count(t.Returned, link(cases.IsReturned)), count(t.Verified, ""), count(t.Doubtful, link(cases.IsDoubtful)),
 		count(t.Pageless, link(cases.IsPageless)), count(t.ByHand, link(cases.IsByHand)),
 	}

@@ -95,17 +95,18 @@ func abs(n int) int { return max(n, -n) }
 
 // ranking is the 通报.
 func (r *Report) ranking() Table {
-	t := Table{Name: "通报", Title: "二、各单位按时回应情况通报", Columns: []string{"名次", "单位", "按时回应率", "计入件数", "按时", "超时", "其中未回应", "未通过", "用时中位数"},
+	t := Table{Name: "通报", Title: "二、各单位按时回应情况通报", Columns: []string{"名次", "单位", "按时回应率", "计入件数", "按时", "超时", "其中未回应", "其中临期转入", "未通过", "用时中位数"},
 		Notes: []string{
 			fmt.Sprintf("按按时回应率排名，计入件数满 %d 件的单位参加；不足 %d 件的列在后面，不排名，因为一两件的出入就会让比率大变。比率保留一位小数，相同的名次并列。", minRanked, minRanked),
 			"计入件数＝按时＋超时＋未通过（按时回应了，但没有通过核验）。超时算在到期时承办的单位名下，中途转来的单位不为以前的耽搁负责；用时只计各单位自己承办的工作时间。",
-			"快到期才转给别的单位的，见第四部分“临期转出”。",
+			"其中临期转入：超时里，别的单位在剩下的时间不到四分之一时才转来的；是哪些单位转的，见第四部分“临期转出”。",
 		}}
 	figures := func(t cases.Score, f cases.Filter) []Cell {
 		link := r.linkTo(&f)
 		return []Cell{
 			share(t.InTime, t.Decided(), link(cases.IsInTime)), count(t.Decided(), ""), count(t.InTime, link(cases.IsInTime)),
-			count(t.Late, link(cases.IsLate)), count(t.Overdue, link(cases.IsOverdue)), count(t.Unsound, link(cases.IsUnsound)), took(t.Median, t.Answered),
+			count(t.Late, link(cases.IsLate)), count(t.Overdue, link(cases.IsOverdue)),
+			count(t.RushedIn, link(cases.IsRushedIn)), count(t.Unsound, link(cases.IsUnsound)), took(t.Median, t.Answered),
 		}
 	}
 	for _, u := range r.Ranking() {

@@ -56,12 +56,14 @@ SELECT g.1 AS of, g.2 AS key, g.3 AS sub,
     countIf(whose_part AND declined > 0) AS declined_ones,
     countIf(whose_part AND back > 0) AS back_ones,
     uniqExactIf(case, bitAnd(g.4, 16) > 0) AS rushed_ones,
+    countIf(whose_part AND rushed_in) AS rushed_in_ones,
     countIf(whose_part AND replied IS NOT NULL AND reply_url = '') AS pageless,
     countIf(whose_part AND by_hand) AS by_hand_ones,
     sumIf(stood, whose_part) AS stood_sum,
     arrayConcat(quantilesExactInclusiveIf(0.5, 0.9)(worked, answer_part), quantilesExactInclusiveIf(0.5)(took, answer_part)) AS times
 FROM (
-    SELECT *, g, bitAnd(g.4, 1) > 0 AS whose_part, bitAnd(g.4, 2) > 0 AS first_part, bitAnd(g.4, 4) > 0 AND replied IS NOT NULL AS answer_part
+    SELECT *, g, ` + rushedIn + ` AS rushed_in,
+        bitAnd(g.4, 1) > 0 AS whose_part, bitAnd(g.4, 2) > 0 AS first_part, bitAnd(g.4, 4) > 0 AND replied IS NOT NULL AS answer_part
     FROM cohort ARRAY JOIN arrayConcat(
         [('all', '', '', 7), ('unit', u, '', 1), ('unit', fu, '', 2), ('unit', ru, '', 4), ('officer', u, o, 1), ('officer', fu, fo, 2), ('officer', ru, ro, 4),
             ('category', category, '', 7), ('topic', category, t, 7), ('channel', channel, '', 7), ('part', part, '', 7)],
@@ -109,7 +111,7 @@ func pairs(m map[string]string) (keys, values []string) {
 
 func scanScore(scan func(...any) error) (t cases.Score, err error) {
 	var of string
-	var n [26]uint64
+	var n [27]uint64
 	var stood uint64
 	var times []float64
 	dest := []any{&of, &t.Key, &t.Sub}
@@ -123,7 +125,7 @@ func scanScore(scan func(...any) error) (t cases.Score, err error) {
 	for i, to := range []*int{
 		&t.Cases, &t.InTime, &t.Late, &t.Unsound, &t.Overdue, &t.Open, &t.Pending, &t.Dismissed, &t.Closed, &t.SignedInTime, &t.SignedLate, &t.Answered,
 		&t.Verified, &t.Doubtful, &t.Returned, &t.Reopened, &t.PassedOn, &t.Content, &t.Rated,
-		&t.Paused, &t.Extended, &t.Declined, &t.Back, &t.Rushed, &t.Pageless, &t.ByHand,
+		&t.Paused, &t.Extended, &t.Declined, &t.Back, &t.Rushed, &t.RushedIn, &t.Pageless, &t.ByHand,
 	} {
 		*to = int(n[i])
 	}

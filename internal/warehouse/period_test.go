@@ -76,11 +76,14 @@ func TestScores(t *testing.T) {
 			"": ta.Cases, cases.IsInTime: ta.InTime, cases.IsLate: ta.Late, cases.IsOverdue: ta.Overdue, cases.IsOpen: ta.Open, cases.IsDismissed: ta.Dismissed,
 			cases.IsClosed: ta.Closed, cases.IsDoubtful: ta.Doubtful, cases.IsReturned: ta.Returned, cases.IsReopened: ta.Reopened,
 			cases.IsUnsound: ta.Unsound, cases.WasPaused: ta.Paused, cases.IsExtended: ta.Extended, cases.IsDeclined: ta.Declined, cases.IsBack: ta.Back,
-			cases.IsPageless: ta.Pageless, cases.IsByHand: ta.ByHand,
+			cases.IsRushedIn: ta.RushedIn, cases.IsPageless: ta.Pageless, cases.IsByHand: ta.ByHand,
 		} {
 			if f.Is = is; count(f) != got {
 				t.Errorf("%s %s %s: %d are %q, the filter chooses %d", ta.Of, ta.Key, ta.Sub, got, is, count(f))
 			}
+		}
+		if f.Is = cases.IsRushed; f.Unit == "" && count(f) != ta.Rushed {
+			t.Errorf("%s %s: %d were passed on in a rush, the filter chooses %d", ta.Of, ta.Key, ta.Rushed, count(f))
 		}
 		if ta.Pending < 0 || ta.Cases > ta.Decided()+ta.Pending+ta.Dismissed || ta.Median > ta.P90 {
 			t.Errorf("%+v", ta)
@@ -99,7 +102,7 @@ func TestScores(t *testing.T) {
 		}
 	}
 	for what, n := range map[string]int{"passed on": all.PassedOn, "rated": all.Rated, "signed late": all.SignedLate, "verified": all.Verified,
-		"paused": all.Paused, "time stood": int(all.Stood), "extended": all.Extended, "declined": all.Declined, "back": all.Back, "rushed": all.Rushed,
+		"paused": all.Paused, "time stood": int(all.Stood), "extended": all.Extended, "declined": all.Declined, "back": all.Back, "rushed": all.Rushed, "rushed in": all.RushedIn,
 		"answered without a page": all.Pageless, "registered by hand": all.ByHand, "unsound": all.Unsound} {
 		if n == 0 {
 			t.Errorf("none is %s", what)

@@ -40,6 +40,10 @@ var standing = fmt.Sprintf(standingAt, "fromUnixTimestamp64Milli({now:Int64})")
 // view is it for dashboards, at any moment.
 var view = "CREATE OR REPLACE VIEW cases_now AS " + fmt.Sprintf(standingAt, "now64(3)")
 
+// rushedIn is the condition on standing for what is late and was passed on in a rush by
+// another unit than the one whose it is. Rows of old have no turn_rushed.
+const rushedIn = "kept = 'late' AND arrayExists(n -> turn_rushed[n] > 0 AND turn_unit[n] != whose, arrayEnumerate(turn_unit))"
+
 // chosen are the conditions on standing for each way to stand.
 var chosen = map[cases.Standing]string{
 	"":                 "true",
@@ -62,6 +66,8 @@ var chosen = map[cases.Standing]string{
 	cases.IsExtended:   "extended > 0",
 	cases.IsDeclined:   "declined > 0",
 	cases.IsBack:       "back > 0",
+	cases.IsRushed:     "arrayExists(n -> n > 0, turn_rushed)",
+	cases.IsRushedIn:   rushedIn,
 	cases.IsPageless:   "replied IS NOT NULL AND reply_url = ''",
 	cases.IsByHand:     "by_hand",
 }

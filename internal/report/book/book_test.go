@@ -101,6 +101,9 @@ func scoreOf(list map[string]plain, in func(holder) bool, of func(plain) bool) m
 			if p.owed && sample.Now.After(p.due) {
 				n["其中未回应"]++
 			}
+			if slices.ContainsFunc(p.rushed, func(h holder) bool { return h.unit != p.late.unit }) {
+				n["其中临期转入"]++
+			}
 		case "未通过核验":
 			n["未通过"]++
 			decided++
