@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,7 +45,8 @@ func TestCases(t *testing.T) {
 	for is, want := range map[cases.Standing]int{
 		"": 2, cases.IsOpen: 0, cases.IsAnswered: 1, cases.IsLate: 1, cases.IsInTime: 0, cases.IsDoubtful: 0, cases.IsDismissed: 1,
 		cases.IsFalseAlarm: 1, cases.IsClosed: 0, cases.IsReopened: 1, cases.IsReturned: 0, cases.IsPassedOn: 1, cases.IsOverdue: 0,
-		cases.IsUnsigned: 0, cases.IsPaused: 0, cases.IsUnsound: 0, cases.IsExtended: 0, cases.IsBack: 0,
+		cases.IsUnsigned: 0, cases.IsPaused: 0, cases.IsUnsound: 0, cases.IsExtended: 0, cases.IsBack: 0, cases.IsRushed: 0,
+		cases.IsRushedIn: 0,
 	} {
 		_, n, err := w.Cases(t.Context(), cases.Filter{Is: is, From: at(20, 0, 0), Until: at(21, 0, 0)}, at(25, 9, 0))
 		if err != nil || n != want {
@@ -103,6 +105,48 @@ func TestLatenessStays(t *testing.T) {
 	for is, want := range map[cases.Standing]int{"": 3, cases.IsLate: 2, cases.IsDismissed: 2, cases.IsOpen: 0} {
 		if _, n, err := w.Cases(t.Context(), cases.Filter{Is: is}, at(25, 9, 0)); err != nil || n != want {
 			t.Errorf("%q chooses %d, want %d (%v)", is, n, want, err)
+		}
+	}
+}
+
+// Who gets a case at the last moment can show it where it became late; who passed it on
+// then, and got it back with more time, cannot.
+func TestRushedIn(t *testing.T) {
+	w, _ := embedded(t)
+	by := func(due time.Time) []cases.Step { return []cases.Step{{Name: "回应", Target: "1wd", Due: due}} }
+	passed := func(from, to time.Time, by, unit, officer string) []cases.Event {
+		return []cases.Event{
+			{Kind: cases.Transferred, At: from, By: by, Unit: unit, Officer: officer, Reason: "属物业"},
+			{Kind: cases.Signed, At: to, By: officer, Unit: unit},
+		}
+	}
+	soon, last := passed(at(20, 10, 0), at(20, 11, 0), "王敏", "住建局", "赵倩"), passed(at(23, 17, 0), at(23, 17, 10), "王敏", "住建局", "赵倩")
+	more := cases.Event{Kind: cases.Extended, At: at(23, 17, 15), Steps: by(at(27, 17, 30))}
+	s := cases.Shipment{ID: "rushed"}
+	for number, after := range map[string][]cases.Event{
+		"2026-000001": soon,
+		"2026-000002": last,
+		"2026-000003": append(last[:2:2], cases.Event{Kind: cases.Replied, At: at(23, 17, 20), By: "赵倩", Text: "已修好"}),
+		"2026-000004": slices.Concat(last, []cases.Event{more}, passed(at(23, 17, 20), at(23, 17, 25), "赵倩", "供水集团", "王敏")),
+	} {
+		first := []cases.Event{
+			{Kind: cases.Opened, At: at(20, 9, 0), Post: "p" + number, Topic: "供水", Unit: "供水集团", Officer: "王敏", Steps: by(at(23, 17, 30))},
+			{Kind: cases.Signed, At: at(20, 9, 5), By: "王敏", Unit: "供水集团"},
+		}
+		for i, e := range append(first, after...) {
+			e.Case, e.Seq = number, i+1
+			s.Records = append(s.Records, cases.Record{Event: &e})
+		}
+	}
+	if err := w.Ship(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for f, want := range map[[2]string]int{
+		{"", string(cases.IsRushed)}: 3, {"", string(cases.IsLate)}: 3, {"", string(cases.IsRushedIn)}: 1,
+		{"住建局", string(cases.IsLate)}: 2, {"住建局", string(cases.IsRushedIn)}: 1, {"供水集团", string(cases.IsLate)}: 1, {"供水集团", string(cases.IsRushedIn)}: 0,
+	} {
+		if _, n, err := w.Cases(t.Context(), cases.Filter{Unit: f[0], Is: cases.Standing(f[1])}, at(30, 9, 0)); err != nil || n != want {
+			t.Errorf("%q chooses %d, want %d (%v)", f, n, want, err)
 		}
 	}
 }

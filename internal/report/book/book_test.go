@@ -167,6 +167,16 @@ func TestFiguresFromTheEvents(t *testing.T) {
 	check := func(sheet string, group func(key, head string) (func(holder) bool, func(plain) bool)) {
 		columns, rows := lines(t, f, sheet)
 		head := ""
+		if sheet == "通报" { // without the place; below it stands that it is the sum
+			columns = columns[1:]
+			for i := range rows {
+				aside := 0
+				if rows[i][0] == "合计" {
+					aside = 1
+				}
+				rows[i] = slices.Delete(rows[i], aside, aside+1)
+			}
+		}
 		for i, row := range rows {
 			if heads := groups(sheet); slices.Contains(heads, row[0]) {
 				head = row[0]
@@ -200,6 +210,9 @@ func TestFiguresFromTheEvents(t *testing.T) {
 			return func(h holder) bool { return h.unit == head && h.officer == key }, all
 		})
 	}
+	check("通报", func(unit, _ string) (func(holder) bool, func(plain) bool) {
+		return func(h holder) bool { return h.unit == unit }, all
+	})
 	check("分类和专题", func(key, head string) (func(holder) bool, func(plain) bool) {
 		return anybody, func(p plain) bool {
 			return orElse(m.Categories[p.topic]) == head && (key == head || p.topic == key)
