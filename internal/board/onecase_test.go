@@ -2,6 +2,7 @@ package board
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,5 +36,15 @@ func TestHappenings(t *testing.T) {
 	}
 	if h := list[7]; h.N != 2 || h.Days != "9月30日至10月1日" && h.Days != "10月1日" && h.Days != "9月30日" {
 		t.Errorf("the last: %d posts, %s", h.N, h.Days)
+	}
+}
+
+// A case that was passed on at the last moment says by whom.
+func TestRushed(t *testing.T) {
+	f := someCase(t, cases.Filter{Is: cases.IsRushedIn})
+	of := f.Turns[slices.IndexFunc(f.Turns, func(turn cases.Turn) bool { return turn.Rushed > 0 })]
+	body := newWorld(t, data(t), nil).as("刘建国").must("/case/" + f.Case)
+	if want := of.Unit + of.Officer + "在时限剩下不到四分之一时把它转给了别的单位（临期转出）。"; !strings.Contains(body, want) || strings.Count(body, "（临期转出）") != 1 {
+		t.Errorf("it does not say %q once:\n%s", want, text(body))
 	}
 }
