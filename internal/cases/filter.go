@@ -62,7 +62,7 @@ const (
 	IsReopened   Standing = "reopened"  // 重开过
 	IsReturned   Standing = "returned"  // 审核退回过
 	IsPassedOn   Standing = "passed"    // 转办过
-	IsUnsound    Standing = "unsound"   // 按时回应，但没有通过核验: neither late nor in time
+	IsUnsound    Standing = "unsound"   // 未通过核验: answered in time, but the answer does not stand; neither late nor in time
 	WasPaused    Standing = "stopped"   // 停过时: time stood before the first answer
 	IsExtended   Standing = "extended"  // 延期过
 	IsDeclined   Standing = "declined"  // 转办被退回过: another unit refused to take it
@@ -84,7 +84,7 @@ type StandingName struct {
 var StandingNames = []StandingName{
 	{"", "全部"}, {IsOpen, "在办"}, {IsOverdue, "超时未回应"}, {IsUnsigned, "未签收"}, {IsPaused, "停时"}, {IsAnswered, "已回应"}, {IsInTime, "按时"}, {IsLate, "超时"},
 	{IsDoubtful, "核验有问题"}, {IsDismissed, "无需回应"}, {IsFalseAlarm, "误报"}, {IsClosed, "办结"}, {IsReopened, "重开过"}, {IsReturned, "审核退回过"}, {IsPassedOn, "转办过"},
-	{IsUnsound, "按时但未通过核验"}, {WasPaused, "停过时"}, {IsExtended, "延期过"}, {IsDeclined, "转办被退回过"}, {IsBack, "转出又转回过"}, {IsRushed, "临期转出过"},
+	{IsUnsound, "未通过核验"}, {WasPaused, "停过时"}, {IsExtended, "延期过"}, {IsDeclined, "转办被退回过"}, {IsBack, "转出又转回过"}, {IsRushed, "临期转出过"},
 	{IsRushedIn, "临期转入后超时"}, {IsPageless, "答复没有网页"}, {IsByHand, "人工登记"},
 }
 

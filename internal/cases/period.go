@@ -116,7 +116,7 @@ func (t Score) Add(o Score) Score {
 // Counted is a case with how it counts: see Standing.
 type Counted struct {
 	Fact
-	Kept                Standing // IsInTime, IsLate or IsDoubtful; empty: not decided yet, or no answer is owed
+	Kept                Standing // IsInTime, IsLate or IsUnsound; empty: not decided yet, or no answer is owed
 	Overdue             bool     // an answer is owed, and past its time
 	Whose, WhoseOfficer string   // whose the figure is
 	Signing             Standing // IsInTime or IsLate; empty: not decided yet

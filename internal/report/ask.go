@@ -277,7 +277,7 @@ func told(s cases.Score) string {
 	add(s.Closed, "办结 %d 件")
 	add(s.Dismissed, "无需回应 %d 件")
 	add(s.Reopened, "重开 %d 件")
-	add(s.Unsound, "按时但未通过核验 %d 件")
+	add(s.Unsound, "未通过核验 %d 件")
 	if s.Rated > 0 {
 		parts = append(parts, fmt.Sprintf("回访 %d 人，群众满意度 %s", s.Rated, percent(s.Content, s.Rated)))
 	}

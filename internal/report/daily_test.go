@@ -243,7 +243,7 @@ func TestTextFits(t *testing.T) {
 	for i := range 200 {
 		number := cases.Number(2026, 999700+i)
 		f.Opened = append(f.Opened, cases.UnitTopic{Unit: fmt.Sprint(i, unit), Topic: "专题", Cases: 10000})
-		f.Replies = append(f.Replies, cases.Published{Case: number, Title: long, Unit: unit, By: person, URL: "https://www.example.cn/" + number, Kept: cases.IsDoubtful})
+		f.Replies = append(f.Replies, cases.Published{Case: number, Title: long, Unit: unit, By: person, URL: "https://www.example.cn/" + number, Kept: cases.IsUnsound})
 		f.Dismissed = append(f.Dismissed, cases.Dismissal{Case: number, Title: long, Unit: unit, By: person, Reason: cases.FalseAlarm})
 		d.Failing = append(d.Failing, Source{Name: long, Reason: strings.Repeat(long, 9), Since: at(11, 1, 0, 0), Pushed: true, Gaps: 9999, GapAt: at(11, 1, 0, 0)})
 		d.Quiet = append(d.Quiet, Quiet{Name: long, Days: 99, Longest: 9})

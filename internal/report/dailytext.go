@@ -300,7 +300,7 @@ func (d Daily) answers() part {
 		} else if r.URL != "" {
 			how = "有网页"
 		}
-		if r.Kept == cases.IsLate || r.Kept == cases.IsDoubtful {
+		if r.Kept == cases.IsLate || r.Kept == cases.IsUnsound {
 			how += "，" + r.Kept.String()
 		}
 		p.rows = append(p.rows, fmt.Sprintf("· %s%s（%s，%s）", d.number(r.Case), d.title(r.Title), d.who(r.Unit, r.By), how))

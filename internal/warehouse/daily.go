@@ -125,7 +125,7 @@ func (w *Warehouse) dailyCases(ctx context.Context, q cases.DailyQuery, d *cases
 	}
 	err = read(dailyAnswered, func() {
 		c := cases.Counts{Answered: 1}
-		if keptAs[what] == cases.IsInTime {
+		if cases.Standing(what) == cases.IsInTime {
 			c.InTime = 1
 		}
 		count(unit, at, c)
@@ -155,16 +155,12 @@ INNER JOIN (
 ) AS f ON e.case = f.case
 WHERE ` + of("by_unit") + fmt.Sprintf(" ORDER BY e.at, e.case, e.seq LIMIT %d", maxAnswers)
 
-// keptAs are the standings by the words that the table of standings has for how a case
-// was kept.
-var keptAs = map[string]cases.Standing{"intime": cases.IsInTime, "late": cases.IsLate, "doubtful": cases.IsDoubtful}
-
 func (w *Warehouse) dailyReplies(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {
 	return w.each(ctx, "answers", replies, dailyArgs(q, q.Span), func(scan func(...any) error) error {
 		var p cases.Published
 		var kept string
 		err := scan(&p.Case, &p.Title, &p.Unit, &p.By, &p.URL, &p.Via, &p.At, &p.First, &kept)
-		p.Kept = keptAs[kept]
+		p.Kept = cases.Standing(kept)
 		d.Replies = append(d.Replies, p)
 		return err
 	})

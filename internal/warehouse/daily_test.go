@@ -64,7 +64,7 @@ func (n *naive) kept(f cases.Fact) (is cases.Standing, whose string) {
 	case f.Replied.IsZero():
 		return "", f.Unit
 	case f.Doubtful:
-		return cases.IsDoubtful, f.ReplyUnit
+		return cases.IsUnsound, f.ReplyUnit
 	}
 	return cases.IsInTime, f.ReplyUnit
 }

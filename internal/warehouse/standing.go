@@ -17,7 +17,7 @@ import (
 //
 //   - until: when what is owed becomes overdue; NULL: it is not owed, or time stands;
 //   - overdue: it is;
-//   - kept: late, doubtful or intime; empty: not decided yet, or no answer is owed;
+//   - kept: late, unsound or intime; empty: not decided yet, or no answer is owed;
 //   - whose, whose_officer: whose the figure is: for late who held it when the time ran out,
 //     with an answer who gave it, otherwise who holds it;
 //   - signing: intime or late; empty: not decided yet;
@@ -27,7 +27,7 @@ import (
 const standingAt = `SELECT *,
     if(paused IS NULL OR due < paused, due, NULL) AS until,
     ifNull(until < %[1]s, false) AS overdue,
-    multiIf(late_unit != '' OR overdue, 'late', state = '无需回应' OR replied IS NULL, '', doubtful, 'doubtful', 'intime') AS kept,
+    multiIf(late_unit != '' OR overdue, 'late', state = '无需回应' OR replied IS NULL, '', doubtful, 'unsound', 'intime') AS kept,
     multiIf(kept = 'late', if(late_unit != '', late_unit, unit), replied IS NULL, unit, reply_unit) AS whose,
     multiIf(kept = 'late', if(late_unit != '', late_officer, officer), replied IS NULL, officer, reply_officer) AS whose_officer,
     multiIf(signed <= sign_by, 'intime', signed IS NOT NULL OR sign_by < %[1]s, 'late', '') AS signing,
@@ -61,7 +61,7 @@ var chosen = map[cases.Standing]string{
 	cases.IsReopened:   "reopened > 0",
 	cases.IsReturned:   "returned > 0",
 	cases.IsPassedOn:   "transfers > 0",
-	cases.IsUnsound:    "kept = 'doubtful'",
+	cases.IsUnsound:    "kept = 'unsound'",
 	cases.WasPaused:    "pauses > 0",
 	cases.IsExtended:   "extended > 0",
 	cases.IsDeclined:   "declined > 0",

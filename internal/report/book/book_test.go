@@ -104,7 +104,7 @@ func scoreOf(list map[string]plain, in func(holder) bool, of func(plain) bool) m
 			if slices.ContainsFunc(p.rushed, func(h holder) bool { return h.unit != p.late.unit }) {
 				n["其中临期转入"]++
 			}
-		case "核验有问题":
+		case "未通过核验":
 			n["未通过"]++
 			decided++
 		case "未到期":

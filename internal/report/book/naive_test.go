@@ -200,7 +200,7 @@ func (p plain) outcome() string {
 	case !p.replied:
 		return "未到期"
 	case p.doubtful:
-		return "核验有问题"
+		return "未通过核验"
 	}
 	return "按时"
 }
