@@ -189,9 +189,14 @@ func ofDay(column string) string {
 	return "intDiv(toUnixTimestamp64Milli(" + column + ") - {from:Int64}, 86400000)"
 }
 
+// toldOn are the cases of which something was read on the days that a span touches: somewhat
+// more than in the span, but of days they are kept ready.
+const toldOn = `SELECT case FROM mentions WHERE toDate(seen, 'Asia/Shanghai') >= toDate(fromUnixTimestamp64Milli({from:Int64}), 'Asia/Shanghai')
+    AND toDate(seen, 'Asia/Shanghai') <= toDate(fromUnixTimestamp64Milli({until:Int64}), 'Asia/Shanghai') GROUP BY case`
+
 var dailyMentions = "SELECT " + ofDay("seen") + " AS d, count() FROM mentions WHERE " + span("seen") +
 	" AND (empty({units:Array(String)}) OR case IN (SELECT case FROM (" + standing + ") WHERE NOT empty({units:Array(String)}) AND " + of("whose") +
-	" AND case IN (SELECT case FROM mentions WHERE " + span("seen") + "))) GROUP BY d"
+	" AND case IN (" + toldOn + "))) GROUP BY d"
 
 // dailyMentions counts those of each day of the trend.
 func (w *Warehouse) dailyMentions(ctx context.Context, q cases.DailyQuery, d *cases.Daily) error {
