@@ -61,9 +61,6 @@ type Cell struct {
 // none is shown where there is nothing to tell.
 const none = "—"
 
-// minRate is of how many a percentage may be told.
-const minRate = 5
-
 // String is the cell as people read it.
 func (c Cell) String() string {
 	switch c.Kind {
@@ -91,7 +88,7 @@ func (c Cell) IsNumber() bool {
 	case Count, Share:
 		return true
 	case Rate:
-		return c.Whole >= minRate
+		return c.Whole >= few
 	case Duration:
 		return c.Whole > 0
 	case Moment:
@@ -106,7 +103,7 @@ func percent(part, whole int) string {
 	switch {
 	case whole == 0:
 		return none
-	case whole < minRate:
+	case whole < few:
 		return fmt.Sprintf("%d/%d", part, whole)
 	}
 	n := permille(part, whole)

@@ -43,13 +43,12 @@ const maxOffered = 500
 // offered looks at who has the cases, and at rows that are made anew since: to find whose each
 // case's figure is, among the last rows alone, takes ten times as long, and a word that leads to
 // nothing is no harm.
-var offered = func() string {
-	var all []string
-	for _, column := range []string{"unit", "officer", "topic"} {
-		all = append(all, fmt.Sprintf("SELECT '%[1]s' AS kind, toString(%[1]s) AS name FROM cases WHERE %%[1]s GROUP BY %[1]s", column))
-	}
-	return "SELECT kind, name FROM (" + strings.Join(all, " UNION ALL ") + ") WHERE name != '' ORDER BY name LIMIT " + fmt.Sprint(maxOffered) + " BY kind"
-}()
+const offered = `
+SELECT kind, name FROM (
+    SELECT 'unit' AS kind, toString(unit) AS name FROM cases WHERE %[1]s GROUP BY unit
+    UNION ALL SELECT 'officer', toString(officer) FROM cases WHERE %[1]s GROUP BY officer
+    UNION ALL SELECT 'topic', toString(topic) FROM cases WHERE %[1]s GROUP BY topic
+) WHERE name != '' ORDER BY name LIMIT %[2]d BY kind`
 
 // Choices lists the units, officers and topics of the cases of these units that an answer is
 // owed on, or of all; at most 500 of each. No units: of all units.
@@ -60,7 +59,7 @@ func (w *Warehouse) Choices(ctx context.Context, units []string, open bool) (o c
 	}
 	condition, args := where(f, time.Time{})
 	lists := map[string]*[]string{"unit": &o.Units, "officer": &o.Officers, "topic": &o.Topics}
-	return o, w.each(ctx, "what the board offers", fmt.Sprintf(offered, condition), args, func(scan func(...any) error) error {
+	return o, w.each(ctx, "what the board offers", fmt.Sprintf(offered, condition, maxOffered), args, func(scan func(...any) error) error {
 		var kind, name string
 		err := scan(&kind, &name)
 		if list := lists[kind]; list != nil {
